@@ -1,0 +1,270 @@
+/*
+ * Certificates, chains, CRLs, OCSP answers, time stamps and SM2 SignedData (GB/T 35275, PKCS#7),
+ * read with the quirks of real files (formats.md 2.4), judged by the rules of time of
+ * verification.md 5. Trust comes from a folder; nothing is ever fetched because a document says so.
+ * Seals are not known here.
+ */
+#ifndef ES_PKI_H
+#define ES_PKI_H
+
+#include "es_base.h"
+#include "es_crypto.h"
+#include "es_verdict.h"
+
+/* ---- certificates ---- */
+
+#define ES_USAGE_DIGITAL_SIGNATURE 0x0001
+#define ES_USAGE_NON_REPUDIATION 0x0002
+#define ES_USAGE_KEY_ENCIPHERMENT 0x0004
+#define ES_USAGE_DATA_ENCIPHERMENT 0x0008
+#define ES_USAGE_KEY_AGREEMENT 0x0010
+#define ES_USAGE_CERT_SIGN 0x0020
+#define ES_USAGE_CRL_SIGN 0x0040
+
+/** A decoded certificate. Spans point into its own copy of the DER. Immutable, any thread. */
+struct es_cert {
+    struct es_span der;     /* as received */
+    struct es_span tbs;     /* signed part, whole TLV */
+    struct es_span serial;  /* INTEGER content */
+    struct es_span issuer;  /* Name, whole TLV */
+    struct es_span subject; /* Name, whole TLV */
+    struct es_span spki;    /* whole TLV */
+    struct es_span sig_alg; /* OID content of signatureAlgorithm */
+    struct es_span sig;     /* BIT STRING content bytes */
+    int64_t not_before_s, not_after_s;
+    struct es_pubkey *key; /* NULL when key_status != ES_OK */
+    es_status key_status;  /* of es_pubkey_spki */
+    bool curve_deviates;   /* curve parameter 1.2.156.10197.1.301.1 */
+    bool alg_mismatch;     /* inner and outer algorithm differ */
+    bool has_usage, has_basic, is_ca, has_path_len;
+    uint32_t usage; /* ES_USAGE_… */
+    uint32_t path_len;
+    bool has_eku, eku_critical, eku_time_stamping, eku_ocsp_signing, eku_other;
+    bool unknown_critical; /* an unknown critical extension is present */
+    bool has_name_constraints;
+    struct es_span ski, aki; /* key identifiers, empty when absent */
+    uint8_t sm3[ES_SM3_LEN]; /* of der */
+    int refs;
+};
+/** Decode DER or PEM (first certificate). ES_E_FORMAT, ES_E_DER with a message naming the field. */
+ES_CHECKED es_status es_cert_decode(struct es_span bytes, struct es_cert **out,
+                                    struct es_error *err);
+struct es_cert *es_cert_ref(const struct es_cert *cert);
+void es_cert_free(struct es_cert *cert);
+ES_DEFINE_FREE_AT(es_cert)
+/** Every certificate of a PEM or DER file. */
+ES_CHECKED es_status es_cert_each(struct es_span bytes,
+                                  es_status (*each)(void *ctx, struct es_cert *cert,
+                                                    struct es_error *err),
+                                  void *ctx, struct es_error *err);
+/** A Name as text for people: "CN=…, O=…, C=CN", each value escaped for showing. */
+void es_name_put(struct es_buf *out, struct es_span name);
+/** First value of an attribute (dotted OID) as UTF-8; false when absent. */
+bool es_name_get(struct es_span name, const char *oid, struct es_buf *out);
+/** Certificate's serial in upper-case hex. */
+void es_cert_put_serial(struct es_buf *out, const struct es_cert *cert);
+/** DNs equal: same bytes, or same attributes and values whatever the string types. */
+bool es_name_equal(struct es_span a, struct es_span b);
+
+/* ---- time (verification.md 5) ---- */
+
+/** What is known of the time of sealing. */
+struct es_times {
+    int64_t now_s;
+    int64_t claim_s;  /* T_claim */
+    int64_t poe_s;    /* T_poe; now when nothing proves more */
+    bool proved;      /* poe_s rests on a proof (time stamp, receipt) */
+    bool trust_claim; /* policy standard: without proof T_poe = T_claim */
+};
+enum es_end_rule { ES_END_NONE = 0, ES_END_AFTER_SIGNING, ES_END_AT_SIGNING, ES_END_NO_POE };
+/** What an end at end_s (expiry, revocation, …) means: NONE when end_s > now_s and > claim. */
+enum es_end_rule es_time_end_rule(const struct es_times *times, int64_t end_s);
+
+/* ---- trust ---- */
+
+/** What the list says of a maker, from NAME.json beside makers/NAME.pem; all members optional. */
+struct es_maker_entry {
+    const struct es_cert *cert;
+    bool blocked;            /* "blocked": true */
+    bool internal;           /* "internal": true */
+    int64_t from_s, until_s; /* "from", "until": 0 = open */
+    const char *regions;     /* "regions": ["44", "4401"] joined by ' ', "" = any */
+    const char *kinds;       /* "kinds": ["01"] joined by ' ', "" = any */
+};
+
+struct es_trust;
+/**
+ * Read DIR/roots, intermediates, makers, crls, ocsp, tsa (PEM or DER; each optional). Files that
+ * do not decode are an error naming the file. CRLs and OCSP answers are kept and judged when used.
+ * An empty trust comes from es_trust_new. Order of files does not matter.
+ */
+ES_CHECKED es_status es_trust_load(const char *folder, struct es_trust **out, struct es_error *err);
+ES_CHECKED es_status es_trust_new(struct es_trust **out, struct es_error *err);
+void es_trust_free(struct es_trust *trust);
+ES_DEFINE_FREE_AT(es_trust)
+enum es_trust_kind { ES_TRUST_ROOT, ES_TRUST_INTERMEDIATE, ES_TRUST_MAKER, ES_TRUST_TSA };
+ES_CHECKED es_status es_trust_add_cert(struct es_trust *trust, enum es_trust_kind kind,
+                                       const struct es_cert *cert, struct es_error *err);
+ES_CHECKED es_status es_trust_add_maker(struct es_trust *trust, const struct es_maker_entry *entry,
+                                        struct es_error *err);
+ES_CHECKED es_status es_trust_add_crl(struct es_trust *trust, struct es_span der,
+                                      struct es_error *err);
+ES_CHECKED es_status es_trust_add_ocsp(struct es_trust *trust, struct es_span der,
+                                       struct es_error *err);
+/** Entry of a maker by its certificate's bytes, or NULL. */
+const struct es_maker_entry *es_trust_maker(const struct es_trust *trust,
+                                            const struct es_cert *cert);
+/** SM3 over everything loaded, the same whatever the order of files. */
+void es_trust_digest(const struct es_trust *trust, uint8_t out[ES_SM3_LEN]);
+
+enum es_purpose { ES_PURPOSE_SIGNER, ES_PURPOSE_MAKER, ES_PURPOSE_TSA };
+struct es_chain_request {
+    const struct es_cert *cert;
+    const struct es_cert *const *extra; /* certificates that came with the document */
+    size_t extra_count;
+    enum es_purpose purpose;
+    const struct es_times *times;
+    int64_t revocation_max_age_s; /* of policy */
+    bool revocation_after_proof;  /* strict: newer than the proved time */
+    bool no_revocation;           /* time stamp authorities under standard and assured */
+    enum es_check chain_check, time_check, revocation_check; /* where findings go */
+    const char *where;
+};
+/**
+ * Build the chain to a root of trust, check signatures, constraints, key usage, dates and
+ * revocation of every certificate in it, and add findings. Evidence used (certificates, CRLs, OCSP
+ * answers) is appended as 32-byte SM3 digests to evidence (may be NULL). Verified links are
+ * remembered in trust, so the same chain costs no signature check twice. Any thread.
+ * @return ES_OK when it ran to the end, whatever the answer.
+ */
+ES_CHECKED es_status es_chain_check(struct es_trust *trust, const struct es_chain_request *request,
+                                    struct es_findings *findings, struct es_buf *evidence,
+                                    struct es_error *err);
+
+/* ---- SignedData: GB/T 35275 and PKCS#7/CMS, one signer ---- */
+
+struct es_cms {
+    bool gmt;                    /* GB/T 35275 OIDs, else PKCS#7 */
+    struct es_span content_type; /* OID of the inner content */
+    bool has_content;
+    struct es_span content;             /* octets of the inner OCTET STRING */
+    struct es_span issuer, serial;      /* of the signer */
+    struct es_span digest_alg, sig_alg; /* OIDs */
+    bool has_attrs;
+    struct es_span attrs; /* signed attributes, value of [0] */
+    struct es_span sig;   /* encryptedDigest octets */
+    bool has_digest, has_time;
+    struct es_span message_digest;
+    int64_t signing_time_s;
+    struct es_span time_stamp; /* signatureTimeStampToken, empty when absent */
+    struct es_cert **certs;    /* those that decode, owned by the cms */
+    size_t cert_count;
+    const struct es_cert *signer; /* by issuer and serial, or NULL */
+    bool raw_sig;      /* value was raw 64 bytes or otherwise deviating: form_deviation */
+    bool ber;          /* was BER with indefinite lengths */
+    struct es_buf der; /* owns the bytes all spans point into */
+};
+/** Decode a ContentInfo. More than one SignerInfo: ES_E_CONFLICT (signature_ambiguous). */
+ES_CHECKED es_status es_cms_decode(struct es_span bytes, struct es_cms **out, struct es_error *err);
+void es_cms_free(struct es_cms *cms);
+ES_DEFINE_FREE_AT(es_cms)
+/**
+ * Check the signature value over attributes (form A) or over message (form B). With attributes the
+ * messageDigest must equal digest. *answer like es_sig_verify; findings get
+ * signed_attributes_invalid, signature codes and form_deviation under check, where.
+ */
+ES_CHECKED es_status es_cms_verify(const struct es_cms *cms, const struct es_cert *signer,
+                                   struct es_span message, struct es_span digest,
+                                   enum es_check check, const char *where,
+                                   enum es_sig_answer *answer, struct es_findings *findings,
+                                   struct es_error *err);
+/** Form A SignedData over digest (detached), GB/T 35275 OIDs: DER appended to out. */
+ES_CHECKED es_status es_cms_sign(struct es_key *key, const struct es_cert *cert,
+                                 struct es_span digest, int64_t time_s, struct es_buf *out,
+                                 struct es_error *err);
+
+/* ---- time stamps (RFC 3161, GB/T 20520) ---- */
+
+struct es_time_stamp {
+    int64_t gen_time_s;
+    enum es_digest imprint_digest;
+    struct es_span imprint, serial, nonce;
+    struct es_cms *cms;
+};
+ES_CHECKED es_status es_time_stamp_decode(struct es_span token, struct es_time_stamp **out,
+                                          struct es_error *err);
+void es_time_stamp_free(struct es_time_stamp *stamp);
+ES_DEFINE_FREE_AT(es_time_stamp)
+/**
+ * Judge a token over a signature value: imprint (of any of the candidates), signature, purpose,
+ * chain to DIR/tsa, dates. *good tells; when not good *why gets a short reason ("imprint of other
+ * data", "authority not listed", …), static text. Findings of the chain itself are not added.
+ */
+ES_CHECKED es_status es_time_stamp_check(struct es_trust *trust, const struct es_time_stamp *stamp,
+                                         const struct es_span *candidates, size_t candidate_count,
+                                         int64_t now_s, bool *good, const char **why,
+                                         struct es_buf *evidence, struct es_error *err);
+/** TimeStampReq over imprint = SM3(value) with a nonce. */
+ES_CHECKED es_status es_time_stamp_request(struct es_span value, struct es_random random,
+                                           uint8_t nonce[8], struct es_buf *out,
+                                           struct es_error *err);
+/** Take the token out of a TimeStampResp after checking status, imprint and nonce. */
+ES_CHECKED es_status es_time_stamp_response(struct es_span response, struct es_span value,
+                                            const uint8_t nonce[8], struct es_buf *token,
+                                            struct es_error *err);
+/** An authority's answer to a request (SM3 or SHA-256 imprint). A bad request gives a refusal
+ *  TimeStampResp and ES_OK. serial is the caller's, never used twice. */
+ES_CHECKED es_status es_time_stamp_answer(struct es_key *key, const struct es_cert *cert,
+                                          struct es_span request, int64_t now_s,
+                                          struct es_span serial, struct es_buf *out,
+                                          struct es_error *err);
+
+/* ---- a small authority: certificates, requests, CRLs (profile of formats.md 2.1) ---- */
+
+struct es_cert_template {
+    const char *common_name, *organisation, *organisation_id, *unit, *country; /* NULL: left out */
+    struct es_span serial; /* 1..20 bytes, first bit clear, not zero */
+    int64_t not_before_s, not_after_s;
+    enum es_cert_use {
+        ES_CERT_ROOT,
+        ES_CERT_CA,
+        ES_CERT_MAKER,
+        ES_CERT_SIGNER,
+        ES_CERT_TSA,
+        ES_CERT_OCSP
+    } use;
+};
+/** Issue for a subject key; issuer NULL: self-signed with key. DER appended to out. */
+ES_CHECKED es_status es_cert_issue(const struct es_cert_template *tpl,
+                                   const struct es_pubkey *subject_key,
+                                   const struct es_cert *issuer, struct es_key *issuer_key,
+                                   struct es_buf *out, struct es_error *err);
+/** PKCS#10 request for a key. */
+ES_CHECKED es_status es_csr_make(const struct es_cert_template *tpl, struct es_key *key,
+                                 struct es_buf *out, struct es_error *err);
+/** Check a request's own signature; give key and subject Name (TLV inside der). */
+ES_CHECKED es_status es_csr_decode(struct es_span der, struct es_pubkey **key,
+                                   struct es_span *subject, struct es_error *err);
+struct es_revoked {
+    struct es_span serial;
+    int64_t time_s;
+    int reason; /* RFC 5280, -1 none */
+};
+ES_CHECKED es_status es_crl_make(const struct es_cert *issuer, struct es_key *key,
+                                 const struct es_revoked *revoked, size_t count, uint64_t number,
+                                 int64_t this_update_s, int64_t next_update_s, struct es_buf *out,
+                                 struct es_error *err);
+/** An OCSP answer for one certificate, signed by the issuer or a responder it certified. */
+ES_CHECKED es_status es_ocsp_make(const struct es_cert *cert, const struct es_cert *issuer,
+                                  const struct es_cert *responder, struct es_key *key,
+                                  const struct es_revoked *revoked, int64_t this_update_s,
+                                  int64_t next_update_s, struct es_buf *out, struct es_error *err);
+
+/* ---- PEM ---- */
+
+void es_pem_put(struct es_buf *out, const char *label, struct es_span der);
+/** DER of the first block of that label, or the bytes themselves when they begin with 30. */
+ES_CHECKED es_status es_pem_get(struct es_span bytes, const char *label, struct es_buf *out,
+                                struct es_error *err);
+
+#endif
