@@ -141,6 +141,16 @@ ES_CHECKED es_status es_chain_check(struct es_trust *trust, const struct es_chai
                                     struct es_findings *findings, struct es_buf *evidence,
                                     struct es_error *err);
 
+/* ---- forms of SM2 signature values (formats.md 5.3), used for SignedData and for seals ---- */
+
+/**
+ * Rewrite a signature value in a listed form (raw 64, 128 of a device, surplus or missing sign
+ * byte, zero padding) to strict DER. *deviation names the form ("raw64", "DER-INTEGER", …; static)
+ * or is NULL when it was strict already. ES_E_RANGE: no known form (signature_out_of_range).
+ */
+ES_CHECKED es_status es_sm2_sig_normalise(struct es_span sig, struct es_buf *der,
+                                          const char **deviation, struct es_error *err);
+
 /* ---- SignedData: GB/T 35275 and PKCS#7/CMS, one signer ---- */
 
 struct es_cms {

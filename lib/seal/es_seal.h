@@ -106,14 +106,6 @@ enum es_value_form {
 };
 enum es_value_form es_seal_value_form(struct es_span bytes);
 
-/**
- * Rewrite a signature value in a listed form (raw 64, 128 of a device, surplus or missing sign
- * byte, zero padding) to strict DER. *deviation names the form ("raw64", "DER-INTEGER", …; static)
- * or is NULL when it was strict already. ES_E_RANGE: no known form (signature_out_of_range).
- */
-ES_CHECKED es_status es_sm2_sig_normalise(struct es_span sig, struct es_buf *der,
-                                          const char **deviation, struct es_error *err);
-
 /* ---- verifying ---- */
 
 /** Maker's signature and picture of a seal: findings under ES_CHECK_SEAL_SIGNATURE. Remembers
