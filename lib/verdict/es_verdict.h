@@ -69,7 +69,19 @@ struct es_code_info {
 /** NULL when code (or id) is not in codes.def. */
 const struct es_code_info *es_code_info(enum es_code code);
 const struct es_code_info *es_code_by_id(const char *id);
-const char *es_check_name(enum es_check check);       /* "format", … as in the report JSON */
+/** Rows of codes.def in file order, 0 to es_code_count() - 1. */
+size_t es_code_count(void);
+const struct es_code_info *es_code_at(size_t row);
+/** Row of a code of codes.def; es_code_count() for any other value. */
+size_t es_code_row(enum es_code code);
+/**
+ * Name of the index-th {…} in the texts of a code; the empty span when there are no more. Both
+ * languages have the same names in the same order (a test holds that).
+ */
+struct es_span es_code_placeholder(const struct es_code_info *info, size_t index);
+const char *es_check_name(enum es_check check); /* "format", … as in the report JSON */
+/** Words for people: "time stamp", "时间戳". */
+const char *es_check_text(enum es_check check, bool zh);
 const char *es_outcome_name(enum es_outcome outcome); /* "unknown", "valid", … */
 const char *es_result_name(enum es_result result);    /* "unknown", "pass", "fail", "skipped" */
 
@@ -82,6 +94,8 @@ struct es_finding {
     const char *where;                    /* place in the file or seal, "" when none */
     const char *value[ES_FINDING_VALUES]; /* NULL when not given */
     struct es_finding *next;
+    uint64_t hash;            /* of code, check, where and values: repeats are found by it */
+    struct es_finding *chain; /* next in its bucket */
 };
 
 /**
@@ -92,11 +106,17 @@ struct es_findings {
     struct es_arena *arena; /* the caller's; must outlive the list */
     struct es_finding *first;
     struct es_finding *last;
-    size_t count;
-    bool lost; /* a finding could not be kept (out of memory): nothing may read as valid */
+    size_t count; /* different findings made; may exceed those kept, see ES_FINDINGS_MAX */
+    bool lost;    /* a finding could not be kept (out of memory): nothing may read as valid */
+    size_t kept;  /* in the list */
+    struct es_finding **buckets; /* ES_FINDINGS_BUCKETS of them, in the arena; NULL: none yet */
+    uint16_t seen[256];          /* by the code's low byte: a bit for each check it was made in */
 };
 
-#define ES_FINDINGS_MAX 4096 /* further ones of a code already present are counted, not kept */
+/* Beyond so many, a finding whose code was already found in its check is counted, not kept. */
+#define ES_FINDINGS_MAX 4096
+#define ES_FINDINGS_BUCKETS 256
+#define ES_FINDING_CHARS 256 /* longest value or place, in characters */
 
 void es_findings_init(struct es_findings *list, struct es_arena *arena);
 /** Add. where and values may be NULL. list may be NULL: then nothing happens. */
@@ -110,7 +130,11 @@ void es_finding_add_span(struct es_findings *list, enum es_check check, enum es_
 /** Append all of from to list. */
 void es_findings_join(struct es_findings *list, const struct es_findings *from);
 bool es_findings_have(const struct es_findings *list, enum es_code code);
-/** Text of a finding in one language (zh true or false), {…} filled in, appended to out. */
+/**
+ * Text of a finding in one language (zh true or false), {…} filled in, appended to out. A state, a
+ * subject or a check given as a value reads in that language; a value without {…} stands in
+ * brackets at the end; a {…} without value is left out.
+ */
 void es_finding_text(const struct es_finding *finding, bool zh, struct es_buf *out);
 
 #endif
