@@ -67,7 +67,8 @@ enum es_sig_answer {
 
 struct es_pubkey; /* reference counted, immutable, any thread */
 /**
- * SM2 key from exactly 65 bytes 04||x||y: x, y < p, on the curve, not infinity, not ±G.
+ * SM2 key from exactly 65 bytes 04||x||y: x, y < p, on the curve, not infinity, not -G.
+ * (G itself is the key of d = 1, which the standard allows.)
  * @return ES_E_RANGE  not sound (public_key_invalid)
  */
 ES_CHECKED es_status es_pubkey_sm2(struct es_span point, struct es_pubkey **out,
@@ -130,8 +131,9 @@ struct es_random {
     void *self;
 };
 struct es_random es_random_system(void);
-/** Repeatable stream from a seed (SM3 in counter mode), for tests only. seed is borrowed. */
-struct es_random es_random_seeded(const uint64_t *seed);
+/** Repeatable stream from a seed (SM3 in counter mode), for tests only. seed is borrowed; every
+ *  fill moves it on, so that no two fills give the same bytes. One thread at a time. */
+struct es_random es_random_seeded(uint64_t *seed);
 
 /* ---- signing keys: providers behind one table (style guide, section 8) ---- */
 
