@@ -9,8 +9,11 @@
 
 /* ---- reading: a thin skin over jansson's tree ---- */
 
+#define ES_JSON_MEMBERS_MAX 4096 /* of one object: es_json_member_at takes time of its index */
+
 struct es_json;                   /* an owned document */
 typedef const void *es_json_node; /* borrowed from its document; NULL: absent */
+/** ES_E_LIMIT past max bytes, too deep or too many members; ES_E_FORMAT; ES_E_NOMEM. */
 ES_CHECKED es_status es_json_parse(struct es_span text, size_t max, struct es_json **out,
                                    struct es_error *err);
 void es_json_free(struct es_json *json);
@@ -52,7 +55,10 @@ void es_json_put_text(struct es_json_out *out, const char *text);    /* NULL: nu
 void es_json_put_int(struct es_json_out *out, int64_t value);
 void es_json_put_bool(struct es_json_out *out, bool value);
 void es_json_put_null(struct es_json_out *out);
-/** Millimetres and ratios: at most 3 decimals, no exponent. */
+void es_json_put_hex(struct es_json_out *out, struct es_span bytes);
+void es_json_put_time(struct es_json_out *out, int64_t time_s); /* as es_json_pair_time */
+/** Millimetres and ratios: at most 3 decimals, no exponent; null past ES_JSON_NUMBER_MAX. */
+#define ES_JSON_NUMBER_MAX 1e12
 void es_json_put_number(struct es_json_out *out, double value);
 /* key and value at once */
 void es_json_pair_text(struct es_json_out *out, const char *key, const char *text);
