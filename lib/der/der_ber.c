@@ -6,10 +6,22 @@
 
 struct walk {
     struct es_buf *out;
+    unsigned forms; /* ES_BER_… seen so far */
     struct es_error *err;
 };
 
 static es_status copy_element(struct walk *walk, struct es_span *in, unsigned depth);
+
+/* Read a head and note in which way it is not DER. */
+static es_status read_head(struct walk *walk, struct es_span in, struct der_head *head)
+{
+    ES_TRY(der_read_head(in, head, walk->err));
+    if (head->len == DER_LENGTH_INDEFINITE)
+        walk->forms |= ES_BER_INDEFINITE;
+    else if (!head->minimal)
+        walk->forms |= ES_BER_LONG_LENGTH;
+    return ES_OK;
+}
 
 static void skip(struct es_span *in, size_t len)
 {
@@ -107,7 +119,7 @@ static es_status join_pieces(struct walk *walk, struct es_span *in, const struct
         ES_TRY(more_content(head, &content, in, &more, walk->err));
         if (!more)
             return ES_OK;
-        ES_TRY(der_read_head(content, &piece, walk->err));
+        ES_TRY(read_head(walk, content, &piece));
         number = piece.tag & (uint8_t) ~DER_CONSTRUCTED;
         ES_ENSURE(number == pieces->number ||
                       (number == ES_DER_OCTET_STRING && pieces->number != ES_DER_BIT_STRING),
@@ -129,6 +141,7 @@ static es_status copy_string(struct walk *walk, struct es_span *in, const struct
     size_t mark = es_der_begin(walk->out, pieces.number);
     bool bits = pieces.number == ES_DER_BIT_STRING;
 
+    walk->forms |= ES_BER_PIECES;
     if (bits)
         es_buf_put_byte(walk->out, 0);
     ES_TRY(join_pieces(walk, in, head, &pieces, depth));
@@ -146,7 +159,7 @@ static es_status copy_element(struct walk *walk, struct es_span *in, unsigned de
 
     ES_ENSURE(depth < ES_DER_DEPTH_MAX, walk->err, ES_E_LIMIT, "more than %d levels",
               ES_DER_DEPTH_MAX);
-    ES_TRY(der_read_head(*in, &head, walk->err));
+    ES_TRY(read_head(walk, *in, &head));
     constructed = (head.tag & DER_CONSTRUCTED) != 0;
     if (der_is_universal(head.tag)) {
         enum der_shape shape = der_shape_of(head.tag);
@@ -164,8 +177,8 @@ static es_status copy_element(struct walk *walk, struct es_span *in, unsigned de
     return es_buf_check(walk->out, walk->err);
 }
 
-es_status es_ber_to_der(struct es_span in, struct es_buf *out, bool *changed, size_t *surplus,
-                        struct es_error *err)
+es_status es_ber_to_der_forms(struct es_span in, struct es_buf *out, unsigned *forms,
+                              size_t *surplus, struct es_error *err)
 {
     struct walk walk = {.out = out, .err = err};
     struct es_span rest = in;
@@ -177,9 +190,18 @@ es_status es_ber_to_der(struct es_span in, struct es_buf *out, bool *changed, si
             out->len = start;
         return status;
     }
-    *changed = !es_span_equal(es_span_of(in.ptr, in.len - rest.len),
-                              es_span_of(out->ptr + start, out->len - start));
+    *forms = walk.forms;
     if (surplus != NULL)
         *surplus = rest.len;
+    return ES_OK;
+}
+
+es_status es_ber_to_der(struct es_span in, struct es_buf *out, bool *changed, size_t *surplus,
+                        struct es_error *err)
+{
+    unsigned forms;
+
+    ES_TRY(es_ber_to_der_forms(in, out, &forms, surplus, err));
+    *changed = forms != 0;
     return ES_OK;
 }

@@ -87,6 +87,14 @@ const char *es_oid_name(struct es_span oid);
 ES_CHECKED es_status es_ber_to_der(struct es_span in, struct es_buf *out, bool *changed,
                                    size_t *surplus, struct es_error *err);
 
+/** Ways in which BER was not DER. */
+#define ES_BER_INDEFINITE 1u  /* an indefinite length */
+#define ES_BER_LONG_LENGTH 2u /* a length not in its shortest form */
+#define ES_BER_PIECES 4u      /* a string in pieces */
+/** es_ber_to_der that tells which forms it met; 0: the input was DER in its lengths. */
+ES_CHECKED es_status es_ber_to_der_forms(struct es_span in, struct es_buf *out, unsigned *forms,
+                                         size_t *surplus, struct es_error *err);
+
 /* ---- writing: failures stay in the buffer until es_buf_check ---- */
 
 /** Open a constructed element; returns the mark for es_der_end, which fills in the length. */

@@ -89,6 +89,28 @@ static es_status nested(uint8_t tag, size_t depth)
     return es_ber_to_der(es_span_of(ber, 4 * depth), &out, &changed, NULL, NULL);
 }
 
+static unsigned forms_of(const char *hex)
+{
+    ES_AUTO(es_buf) out = ES_BUF_INIT(1000);
+    struct bytes b = from_hex(hex);
+    unsigned forms = 99;
+
+    assert_int_equal(es_ber_to_der_forms(es_span_of(b.ptr, b.len), &out, &forms, NULL, NULL),
+                     ES_OK);
+    return forms;
+}
+
+static void forms_that_are_not_der_are_told_apart(void **state)
+{
+    (void) state;
+    assert_int_equal(forms_of("3003020105"), 0);
+    assert_int_equal(forms_of("30800201050000"), ES_BER_INDEFINITE);
+    assert_int_equal(forms_of("300402810105"), ES_BER_LONG_LENGTH);
+    assert_int_equal(forms_of("24020400"), ES_BER_PIECES);
+    assert_int_equal(forms_of("24800481000000"),
+                     ES_BER_INDEFINITE | ES_BER_LONG_LENGTH | ES_BER_PIECES);
+}
+
 static void depth_is_limited(void **state)
 {
     (void) state;
@@ -120,6 +142,7 @@ int main(void)
         cmocka_unit_test(what_is_der_stays_as_it_is),
         cmocka_unit_test(bytes_behind_the_element_are_counted),
         cmocka_unit_test(malformed_ber_is_refused_and_leaves_the_buffer),
+        cmocka_unit_test(forms_that_are_not_der_are_told_apart),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(a_full_buffer_is_a_limit),
     };
