@@ -1,0 +1,126 @@
+/*
+ * The time of sealing (verification.md 5): what is claimed, what a time stamp proves, and whether
+ * both agree. The rules for certificates, seal dates and states use one->times afterwards.
+ */
+#include "verify_internal.h"
+
+#define SLACK_S 300 /* clocks of signer, authority and verifier may differ by 5 minutes */
+
+static struct es_span token_of(const struct verify_one *one)
+{
+    if (one->form == FORM_SEAL)
+        return one->ses->time_stamp;
+    return one->form == FORM_CMS ? one->cms->time_stamp : es_span_of(NULL, 0);
+}
+
+static struct es_span value_of(const struct verify_one *one)
+{
+    return one->form == FORM_SEAL ? one->ses->sig : one->cms->sig;
+}
+
+static void take_proof(struct verify_one *one, int64_t at_s)
+{
+    one->times.poe_s = at_s;
+    one->times.proved = true;
+    one->sig->has_proof = true;
+    one->sig->proof_s = at_s;
+    one->sig->proof_by = "time-stamp";
+}
+
+/* SPEC formats.md 10.1: imprint of the value's octets; two variants of seal products accepted. */
+static es_status judge_stamp(struct verify_one *one, const struct es_time_stamp *stamp,
+                             struct es_error *err)
+{
+    ES_AUTO(es_buf) with_bits = ES_BUF_INIT(1024);
+    ES_AUTO(es_buf) tlv = ES_BUF_INIT(1024);
+    struct es_span candidates[3];
+    const char *why = NULL;
+    bool good = false;
+
+    es_der_put_bits(&tlv, value_of(one));
+    es_buf_put_byte(&with_bits, 0);
+    es_buf_put_span(&with_bits, value_of(one));
+    ES_TRY(es_buf_check(&tlv, err));
+    ES_TRY(es_buf_check(&with_bits, err));
+    candidates[0] = value_of(one);
+    candidates[1] = es_buf_span(&tlv);
+    candidates[2] = es_buf_span(&with_bits);
+    ES_TRY(es_time_stamp_check(one->run->verifier->trust, stamp, candidates, 3, one->run->now_s,
+                               &good, &why, &one->sig->evidence, err));
+    if (good)
+        take_proof(one, stamp->gen_time_s);
+    else
+        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_STAMP_IGNORED, why);
+    return ES_OK;
+}
+
+static es_status check_stamp(struct verify_one *one, struct es_error *err)
+{
+    ES_AUTO_PTR(es_time_stamp) stamp = NULL;
+    struct es_span token = token_of(one);
+    es_status status;
+
+    if (token.len == 0)
+        return ES_OK;
+    status = es_time_stamp_decode(token, &stamp, err);
+    if (status == ES_E_NOMEM)
+        return status;
+    if (status != ES_OK)
+        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_STAMP_IGNORED, "does not decode");
+    else
+        ES_TRY(judge_stamp(one, stamp, err));
+    verify_ran(one, ES_CHECK_TIME_STAMP);
+    return ES_OK;
+}
+
+static void take_claim(struct verify_one *one)
+{
+    if (one->form == FORM_SEAL) {
+        one->sig->has_claim = one->ses->has_time;
+        one->sig->claim_s = one->ses->time_s;
+    } else if (one->form == FORM_CMS) {
+        one->sig->has_claim = one->cms->has_time;
+        one->sig->claim_s = one->cms->signing_time_s;
+    }
+}
+
+static void check_order(struct verify_one *one)
+{
+    const struct es_times *t = &one->times;
+
+    if (t->claim_s > t->now_s + SLACK_S)
+        verify_add(one, ES_CHECK_SIGNATURE, ES_V_TIME_IN_FUTURE, NULL);
+    if (!t->proved)
+        return;
+    if (t->poe_s < t->claim_s - SLACK_S)
+        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_ORDER_VIOLATION, NULL);
+    if (t->poe_s - t->claim_s > one->run->verifier->policy->conflict_s)
+        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_CONFLICT, NULL);
+}
+
+es_status verify_time(struct verify_one *one, struct es_error *err)
+{
+    const struct es_policy *policy = one->run->verifier->policy;
+    struct es_times *t = &one->times;
+
+    take_claim(one);
+    *t = (struct es_times){.now_s = one->run->now_s,
+                           .claim_s = one->run->now_s,
+                           .poe_s = one->run->now_s,
+                           .trust_claim = policy->time_trust == ES_TIME_CLAIMED};
+    if (one->sig->has_claim)
+        t->claim_s = one->sig->claim_s;
+    if (!one->sig->value_good) {
+        verify_skipped(one, ES_CHECK_TIME_STAMP);
+        return ES_OK;
+    }
+    ES_TRY(check_stamp(one, err));
+    if (t->proved && !one->sig->has_claim)
+        t->claim_s = t->poe_s;
+    if (!t->proved && t->trust_claim)
+        t->poe_s = t->claim_s;
+    if (!t->proved)
+        verify_add(one, ES_CHECK_SIGNATURE, ES_V_TIME_CLAIMED_ONLY, NULL);
+    check_order(one);
+    return ES_OK;
+}

@@ -1,0 +1,243 @@
+/*
+ * The state of a seal at signing and now (verification.md 5, 6.6). Of several answers the newest
+ * one that can be believed counts; answers that contradict each other's past are told apart.
+ *
+ *     event            a document sealed before it, proved    before by claim only    after
+ *     suspended        good                                   cannot be told          no
+ *     cancelled, …     good, with a warning                   cannot be told          no
+ *     invalidated      no, wherever its time of effect lies at or before the sealing
+ */
+#include "es_state.h"
+#include "state_internal.h"
+
+#define CHECK ES_CHECK_SEAL_STATE_AT_SIGNING
+
+/* The maker of the seal, or a maker on the list, answers for it. */
+static bool may_answer(const struct es_state_answer *answer, const struct es_seal *seal,
+                       const struct es_trust *trust)
+{
+    const struct es_maker_entry *entry;
+
+    if (es_span_equal(answer->signer->der, seal->maker_cert))
+        return true;
+    entry = es_trust_maker(trust, answer->signer);
+    return entry != NULL && !entry->blocked;
+}
+
+static es_status believed(const struct es_state_answer *answer, const struct es_seal *seal,
+                          const struct es_trust *trust, bool *out, struct es_error *err)
+{
+    enum es_sig_answer good = ES_SIG_UNCHECKED;
+
+    *out = false;
+    if (!may_answer(answer, seal, trust) || answer->signer->key == NULL ||
+        es_pubkey_kind(answer->signer->key) != ES_KEY_SM2)
+        return ES_OK;
+    ES_TRY(es_sm2_verify(answer->signer->key, es_buf_span(&answer->text), es_buf_span(&answer->sig),
+                         &good, err));
+    *out = good == ES_SIG_GOOD;
+    return ES_OK;
+}
+
+/* Does the longer history begin with the shorter one? */
+static bool agree(const struct es_state_answer *a, const struct es_state_answer *b)
+{
+    size_t common = a->count < b->count ? a->count : b->count;
+
+    return memcmp(a->events, b->events, common * sizeof a->events[0]) == 0;
+}
+
+struct choice {
+    const struct es_state_answer *best;
+    bool any_for_seal;
+    bool any_refused;
+    bool disagree;
+};
+
+static es_status choose(const struct es_state_source *source, const struct es_seal *seal,
+                        const struct es_trust *trust, int64_t now_s, struct choice *out,
+                        struct es_error *err)
+{
+    uint8_t key[ES_SM3_LEN];
+
+    *out = (struct choice){0};
+    ES_TRY(es_seal_map_key(seal->der, key, err));
+    for (const struct es_state_answer *a = source->first; a != NULL; a = a->next) {
+        bool good = false;
+
+        if (memcmp(a->key, key, sizeof key) != 0)
+            continue;
+        out->any_for_seal = true;
+        ES_TRY(believed(a, seal, trust, &good, err));
+        if (!good || a->answered_s > now_s + 300) {
+            out->any_refused = true;
+            continue;
+        }
+        if (out->best != NULL && !agree(out->best, a))
+            out->disagree = true;
+        if (out->best == NULL || a->answered_s > out->best->answered_s)
+            out->best = a;
+    }
+    return ES_OK;
+}
+
+/* State that held at a time, by effect; NULL before the first one. */
+static const struct es_state_event *held_at(const struct es_state_answer *a, int64_t at_s)
+{
+    const struct es_state_event *hit = NULL;
+
+    for (size_t i = 0; i < a->count; i++)
+        if (a->events[i].effective_s <= at_s)
+            hit = &a->events[i];
+    return hit;
+}
+
+/* The same by what was known then. */
+static const struct es_state_event *known_at(const struct es_state_answer *a, int64_t at_s)
+{
+    const struct es_state_event *hit = NULL;
+
+    for (size_t i = 0; i < a->count; i++)
+        if (a->events[i].known_s <= at_s && a->events[i].effective_s <= at_s)
+            hit = &a->events[i];
+    return hit;
+}
+
+static const char *name_of(const struct es_state_event *event)
+{
+    return event == NULL ? NULL : es_seal_status_name(event->status);
+}
+
+static void warn_state(enum es_code code, const struct es_state_event *event, const char *where,
+                       struct es_findings *findings)
+{
+    char date[ES_TIME_TEXT_MAX];
+
+    es_time_iso(event->effective_s, date);
+    date[10] = 0;
+    es_finding_add2(findings, CHECK, code, where, es_seal_status_name(event->status), date);
+}
+
+static enum es_code at_signing_code(int status)
+{
+    switch (status) {
+    case ES_STATUS_SUSPENDED:
+        return ES_V_SEAL_SUSPENDED_AT_SIGNING;
+    case ES_STATUS_SUPERSEDED:
+        return ES_V_SEAL_SUPERSEDED_AT_SIGNING;
+    case ES_STATUS_EXPIRED:
+        return ES_V_SEAL_EXPIRED_AT_SIGNING;
+    default:
+        return ES_V_SEAL_CANCELLED_AT_SIGNING;
+    }
+}
+
+/* When a suspension begun by event i was lifted; INT64_MAX while it lasts. */
+static int64_t resumed_s(const struct es_state_answer *a, size_t i)
+{
+    for (size_t j = i + 1; j < a->count; j++)
+        if (a->events[j].status == ES_STATUS_ACTIVE)
+            return a->events[j].effective_s;
+    return INT64_MAX;
+}
+
+static void judge_suspension(const struct es_state_answer *a, size_t i,
+                             const struct es_times *times, const char *where,
+                             struct es_findings *findings)
+{
+    const struct es_state_event *event = &a->events[i];
+    int64_t end_s = resumed_s(a, i);
+
+    if (times->claim_s >= end_s || event->effective_s > times->now_s)
+        return;
+    if (times->claim_s >= event->effective_s)
+        warn_state(ES_V_SEAL_SUSPENDED_AT_SIGNING, event, where, findings);
+    else if (times->poe_s > event->effective_s)
+        warn_state(ES_V_SEAL_STATE_NO_POE, event, where, findings);
+    else if (end_s == INT64_MAX)
+        warn_state(ES_V_SEAL_NOW_INVALID, event, where, findings);
+}
+
+static void judge_end(const struct es_state_event *event, const struct es_times *times,
+                      const char *where, struct es_findings *findings)
+{
+    switch (es_time_end_rule(times, event->effective_s)) {
+    case ES_END_NONE:
+        break;
+    case ES_END_AFTER_SIGNING:
+        warn_state(ES_V_SEAL_NOW_INVALID, event, where, findings);
+        break;
+    case ES_END_AT_SIGNING:
+        warn_state(at_signing_code(event->status), event, where, findings);
+        break;
+    case ES_END_NO_POE:
+        warn_state(ES_V_SEAL_STATE_NO_POE, event, where, findings);
+        break;
+    }
+}
+
+static void judge_event(const struct es_state_answer *a, size_t i, const struct es_times *times,
+                        const char *where, struct es_findings *findings)
+{
+    const struct es_state_event *event = &a->events[i];
+
+    switch (event->status) {
+    case ES_STATUS_ACTIVE:
+        break;
+    case ES_STATUS_SUSPENDED:
+        judge_suspension(a, i, times, where, findings);
+        break;
+    case ES_STATUS_INVALIDATED:
+        /* SPEC NAT 30: reaches back to the time it names, known then or not. */
+        if (times->claim_s >= event->effective_s)
+            warn_state(ES_V_SEAL_INVALIDATED, event, where, findings);
+        else
+            judge_end(event, times, where, findings);
+        break;
+    default:
+        judge_end(event, times, where, findings);
+    }
+}
+
+static void judge(const struct es_state_answer *a, const struct es_times *times, const char *where,
+                  struct es_state_facts *facts, struct es_findings *findings)
+{
+    const struct es_state_event *now = held_at(a, times->now_s);
+
+    facts->at_signing = name_of(held_at(a, times->claim_s));
+    facts->known_at_signing = name_of(known_at(a, times->claim_s));
+    facts->now = name_of(now);
+    facts->since_s = now == NULL ? 0 : now->effective_s;
+    facts->source = "registry";
+    if (times->claim_s < a->events[0].effective_s)
+        es_finding_add(findings, CHECK, ES_V_SEAL_NOT_ACTIVE_AT_SIGNING, where, NULL);
+    for (size_t i = 0; i < a->count; i++)
+        judge_event(a, i, times, where, findings);
+}
+
+es_status es_state_check(const struct es_state_source *source, const struct es_seal *seal,
+                         const struct es_trust *trust, const struct es_times *times,
+                         int64_t max_age_s, const char *where, struct es_state_facts *facts,
+                         struct es_findings *findings, struct es_error *err)
+{
+    struct choice choice;
+
+    *facts = (struct es_state_facts){0};
+    if (source == NULL || source->count == 0) {
+        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNAVAILABLE, where, NULL);
+        return ES_OK;
+    }
+    ES_TRY(choose(source, seal, trust, times->now_s, &choice, err));
+    if (choice.any_refused)
+        es_finding_add(findings, CHECK, ES_V_STATUS_PROOF_INVALID, where, NULL);
+    if (!choice.any_for_seal)
+        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNKNOWN, where, NULL);
+    if (choice.disagree)
+        es_finding_add(findings, CHECK, ES_V_STATUS_SOURCES_DISAGREE, where, NULL);
+    if (choice.best == NULL)
+        return ES_OK;
+    if (times->now_s - choice.best->answered_s > max_age_s)
+        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_STALE, where, NULL);
+    judge(choice.best, times, where, facts, findings);
+    return ES_OK;
+}
