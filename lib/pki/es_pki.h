@@ -153,35 +153,58 @@ ES_CHECKED es_status es_sm2_sig_normalise(struct es_span sig, struct es_buf *der
 
 /* ---- SignedData: GB/T 35275 and PKCS#7/CMS, one signer ---- */
 
+#define ES_CMS_MAX (16u << 20)  /* bytes of a ContentInfo */
+#define ES_CMS_CERTS_MAX 100    /* certificates in it */
+
 struct es_cms {
     bool gmt;                    /* GB/T 35275 OIDs, else PKCS#7 */
     struct es_span content_type; /* OID of the inner content */
     bool has_content;
-    struct es_span content;             /* octets of the inner OCTET STRING */
-    struct es_span issuer, serial;      /* of the signer */
+    struct es_span content;      /* octets of the inner OCTET STRING */
+    struct es_span issuer, serial; /* of the signer */
     struct es_span digest_alg, sig_alg; /* OIDs */
     bool has_attrs;
-    struct es_span attrs; /* signed attributes, value of [0] */
-    struct es_span sig;   /* encryptedDigest octets */
+    struct es_span attrs;        /* signed attributes, value of [0] */
+    struct es_span sig;          /* encryptedDigest octets */
     bool has_digest, has_time;
     struct es_span message_digest;
     int64_t signing_time_s;
-    struct es_span time_stamp; /* signatureTimeStampToken, empty when absent */
-    struct es_cert **certs;    /* those that decode, owned by the cms */
+    struct es_span time_stamp;   /* signatureTimeStampToken, empty when absent */
+    struct es_cert **certs;      /* those that decode, owned by the cms */
     size_t cert_count;
     const struct es_cert *signer; /* by issuer and serial, or NULL */
-    bool raw_sig;      /* value was raw 64 bytes or otherwise deviating: form_deviation */
-    bool ber;          /* was BER with indefinite lengths */
-    struct es_buf der; /* owns the bytes all spans point into */
+    bool raw_sig;                /* value was raw 64 bytes or otherwise deviating: form_deviation */
+    bool ber;                    /* was BER with indefinite lengths */
+    struct es_buf der;           /* owns the bytes all spans point into */
+    struct es_span key_id;       /* of the signer when named by subjectKeyIdentifier; issuer and
+                                    serial are empty then */
+    size_t cert_skipped;         /* certificates that do not decode */
+    size_t surplus;              /* bytes behind the ContentInfo … */
+    bool surplus_zero;           /* … and all of them are zero (padding, as in PDF Contents) */
+    struct es_span attr_content_type; /* value of the contentType attribute, empty when absent */
+    const char *attrs_fault;     /* why the signed attributes cannot be relied on, or NULL; static */
+    struct es_span ess_cert_v1, ess_cert_v2; /* value of signingCertificate(V2), empty: absent */
 };
-/** Decode a ContentInfo. More than one SignerInfo: ES_E_CONFLICT (signature_ambiguous). */
+/** Decode a ContentInfo. More than one SignerInfo, or two different certificates that both fit the
+ *  signer: ES_E_CONFLICT (signature_ambiguous). */
 ES_CHECKED es_status es_cms_decode(struct es_span bytes, struct es_cms **out, struct es_error *err);
 void es_cms_free(struct es_cms *cms);
 ES_DEFINE_FREE_AT(es_cms)
 /**
- * Check the signature value over attributes (form A) or over message (form B). With attributes the
- * messageDigest must equal digest. *answer like es_sig_verify; findings get
- * signed_attributes_invalid, signature codes and form_deviation under check, where.
+ * Check the signature value over the attributes (form A) or the content (form B), and that what is
+ * signed is this document. message: the document's bytes (may be empty when only its digest is
+ * known). digest: the document's digest by cms->digest_alg.
+ *
+ *     attributes      messageDigest = digest (or of the embedded content, which then must be
+ *                     message, digest, or digest as base64 text); contentType = content type
+ *     no attributes   embedded content must be message, digest, or digest as base64 text; without
+ *                     embedded content message itself is what is signed
+ *
+ * *answer is ES_SIG_GOOD only when value, attributes and binding to the document all hold, so a
+ * caller that reads nothing else is safe; whether digest, algorithm and form are acceptable is in
+ * the findings: signed_attributes_invalid, data_hash_mismatch, digest_weak, algorithm codes,
+ * signature codes, form_deviation, under check and where. signer NULL, or not the one the
+ * SignerInfo names: signer_cert_missing and ES_SIG_UNCHECKED.
  */
 ES_CHECKED es_status es_cms_verify(const struct es_cms *cms, const struct es_cert *signer,
                                    struct es_span message, struct es_span digest,
@@ -192,15 +215,33 @@ ES_CHECKED es_status es_cms_verify(const struct es_cms *cms, const struct es_cer
 ES_CHECKED es_status es_cms_sign(struct es_key *key, const struct es_cert *cert,
                                  struct es_span digest, int64_t time_s, struct es_buf *out,
                                  struct es_error *err);
+/**
+ * The two halves of es_cms_sign for a key held elsewhere: the SET of signed attributes (contentType
+ * GB/T 35275 data, messageDigest = digest of 32 bytes, signingTime) appended to out — the message
+ * to sign, with the signer's Z — and the SignedData around it and a strict DER signature.
+ * es_cms_assemble checks attributes' form and the signature: ES_E_MISMATCH when it does not verify.
+ */
+ES_CHECKED es_status es_cms_attributes(struct es_span digest, int64_t time_s, struct es_buf *out,
+                                       struct es_error *err);
+ES_CHECKED es_status es_cms_assemble(struct es_span attrs, struct es_span sig,
+                                     const struct es_cert *cert, struct es_buf *out,
+                                     struct es_error *err);
 
 /* ---- time stamps (RFC 3161, GB/T 20520) ---- */
 
+#define ES_TIME_STAMP_MAX (1u << 20)        /* bytes of a token, request or response */
+#define ES_TIME_STAMP_SKEW_S 300             /* an authority's clock may be ahead by this much */
+/** Policy our answers name: anyPolicy of X.509, for a site that registered none of its own. */
+#define ES_TIME_STAMP_POLICY "2.5.29.32.0"
+
 struct es_time_stamp {
     int64_t gen_time_s;
-    enum es_digest imprint_digest;
+    enum es_digest imprint_digest; /* NONE: not one we know */
     struct es_span imprint, serial, nonce;
     struct es_cms *cms;
 };
+/** Read a TimeStampToken (PKCS#7 or GB/T 35275 OIDs). Nothing is verified.
+ *  ES_E_FORMAT, ES_E_DER, ES_E_LIMIT, ES_E_UNSUPPORTED (content is no TSTInfo of version 1, 2). */
 ES_CHECKED es_status es_time_stamp_decode(struct es_span token, struct es_time_stamp **out,
                                           struct es_error *err);
 void es_time_stamp_free(struct es_time_stamp *stamp);
