@@ -35,6 +35,8 @@ struct es_zip_entry {
     uint64_t end_off;    /* behind data and descriptor */
     bool is_folder;
     bool deviates; /* its name was rewritten from a listed form */
+    bool unsafe;   /* its name is not allowed: name is "unsafe-entry-<index>" instead, and no
+                      look-up finds it */
 };
 
 struct es_zip;
@@ -76,6 +78,12 @@ ES_CHECKED es_status es_zip_stream(const struct es_zip *zip, const struct es_zip
                                    es_status (*each)(void *ctx, struct es_span piece,
                                                      struct es_error *err),
                                    void *ctx, struct es_error *err);
+
+/**
+ * True when an entry read or streamed so far ended with the Adler-32 of a zlib stream: a known
+ * deviation of form (Foxit, WPS) that changes no content. Report as form_deviation.
+ */
+bool es_zip_saw_zlib_tail(const struct es_zip *zip);
 
 /* ---- writing ---- */
 
