@@ -53,6 +53,7 @@ struct es_imprint {
     bool specimen;         /* watermark 样章 */
     const char *font_file; /* NULL: first of the built-in list that has the character */
     uint32_t dpi;          /* PNG; 0: 600 */
+    double centre_mm;              /* diameter of the star over its points */
 };
 /** PNG, indexed with alpha and pHYs. ES_E_MISSING_GLYPH names the character. */
 ES_CHECKED es_status es_imprint_png(const struct es_imprint *imprint, struct es_buf *out,
