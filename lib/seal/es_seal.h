@@ -29,6 +29,7 @@ struct es_picture {
 struct es_seal_ext {
     struct es_span oid, value;
     bool critical;
+    bool critical_written; /* the BOOLEAN is there (tax seals write FALSE, too) */
 };
 /** One entry of the list of those who may use the seal. */
 struct es_seal_signer {
@@ -58,13 +59,31 @@ struct es_seal {
     struct es_span sig;        /* content bytes of the BIT STRING, as received */
     struct es_span time_stamp; /* edition 2025, empty when absent */
     struct es_arena arena;     /* owns everything */
+    bool has_list_type;        /* certListType is there */
+    bool has_exts;             /* extDatas is there, perhaps empty */
 };
 /**
  * Decode a seal. Listed deviations (formats.md 5.2, 5.3) are accepted and added to findings as
  * form_deviation under check; anything else not canonical is der_not_canonical, not decodable is
- * seal_data_malformed, an unknown version is version_unknown; each with where.
+ * seal_data_malformed, an unknown version is version_unknown, a limit passed is limit_exceeded;
+ * each with where. A failure below always leaves its finding, but for ES_E_NOMEM. What form
+ * deviations are called (samples' README):
+ *
+ *     indefinite-length  BER, read as DER           surplus-bytes    behind the outer SEQUENCE
+ *     unused-bits        BIT STRING says so, and every octet counts
+ *     no-Z               GeneralizedTime without Z, read as Beijing time
+ *     time-type          GeneralizedTime in edition 2014
+ *     version-number     of another edition than the shape
+ *     certListType       3, and certificates follow
+ *     cert-identifier    edition 2014: IA5String in place of a certificate; lists nobody
+ *     extDatas-wrapped   in [0] or OCTET STRING     BOOLEAN          TRUE that is not FF
+ *     critical-extension a critical extension (none is known)
+ *     time-stamp-tag     timeStamp not [0] EXPLICIT BIT STRING
+ *     short-dataHash     trailing zero octets were dropped (signatures only)
+ *
  * @return ES_OK  (findings may still make it invalid)
- *         ES_E_FORMAT, ES_E_DER, ES_E_UNSUPPORTED (version) when there is nothing to work on
+ *         ES_E_FORMAT, ES_E_DER, ES_E_UNSUPPORTED (version), ES_E_LIMIT when there is nothing to
+ *         work on; ES_E_NOMEM
  */
 ES_CHECKED es_status es_seal_decode(struct es_span bytes, enum es_check check, const char *where,
                                     struct es_findings *findings, struct es_seal **out,
@@ -90,6 +109,11 @@ struct es_seal_signature {
     struct es_span time_stamp; /* token, empty when absent */
     struct es_arena arena;
 };
+/**
+ * Decode a seal signature and the seal in it; findings and failures like es_seal_decode, under
+ * ES_CHECK_FORMAT. timeInfo of edition 2014 is free content: has_time tells if it could be read
+ * (Beijing time where no zone is written); a token in it becomes time_stamp.
+ */
 ES_CHECKED es_status es_seal_signature_decode(struct es_span bytes, const char *where,
                                               struct es_findings *findings,
                                               struct es_seal_signature **out, struct es_error *err);
@@ -108,9 +132,13 @@ enum es_value_form es_seal_value_form(struct es_span bytes);
 
 /* ---- verifying ---- */
 
-/** Maker's signature and picture of a seal: findings under ES_CHECK_SEAL_SIGNATURE. Remembers
- *  good seals in cache (may be NULL) by SM3, so that a seal seen before costs no SM2 check. */
-struct es_seal_cache;
+/**
+ * Maker's signature and picture of a seal: findings under ES_CHECK_SEAL_SIGNATURE. Remembers
+ * good seals in cache (may be NULL) by SM3, so that a seal seen before costs no SM2 check; the
+ * findings are the same with and without. form_deviation is one of raw64, raw128, DER-INTEGER,
+ * zero-padding (form of the value), alg-OID, curve-OID, picture-type.
+ */
+struct es_seal_cache; /* bounded; any thread */
 ES_CHECKED es_status es_seal_cache_new(struct es_seal_cache **out, struct es_error *err);
 void es_seal_cache_free(struct es_seal_cache *cache);
 ES_DEFINE_FREE_AT(es_seal_cache)
@@ -122,14 +150,32 @@ ES_CHECKED es_status es_seal_signature_verify(const struct es_seal_signature *si
                                               const struct es_cert *signer, const char *where,
                                               bool *good, struct es_findings *findings,
                                               struct es_error *err);
-/** Signer's certificate in the seal's list, whole or by digest: ES_CHECK_SIGNER_IN_SEAL. */
+/**
+ * Signer's certificate in the seal's list, whole or by digest: ES_CHECK_SIGNER_IN_SEAL. A digest
+ * is compared as SM3(cert), or what its type says, then as SM3(Z || cert) with Z of the signer's
+ * key (form_deviation digest-with-Z). MD5 and SHA-1: digest_weak.
+ */
 ES_CHECKED es_status es_seal_has_signer(const struct es_seal *seal, struct es_span cert_der,
                                         const char *where, struct es_findings *findings,
                                         struct es_error *err);
-/** Dates of the seal against the times: ES_CHECK_SEAL_VALIDITY_AT_SIGNING. */
+/**
+ * Dates of the seal against the times: ES_CHECK_SEAL_VALIDITY_AT_SIGNING. Up to 8 hours before
+ * the beginning is form_deviation time-zone: some vendors write Beijing time with a Z.
+ */
 void es_seal_check_dates(const struct es_seal *seal, const struct es_times *times,
                          const char *where, struct es_findings *findings);
-/** Trust in the maker: list, region, kind, dates of the list: ES_CHECK_MAKER_TRUSTED. */
+/**
+ * Trust in the maker: ES_CHECK_MAKER_TRUSTED. Not listed (or no trust): maker_untrusted; blocked,
+ * internal: maker_blocked, internal_only. maker_out_of_scope when the entry names
+ *
+ *     regions  and none is a prefix of the seal's region: the first six digits of an esID of 6 or
+ *              more characters that begins with them and is all digits, or of a 24-character code
+ *              (codes.md 2.4, es24); an esID without region has none of the regions
+ *     kinds    and none is the seal's: characters 7 and 8 of a 24-character code, else the type
+ *              number as text ("1" and "01" are the same)
+ *     dates    and T_claim lies before "from" or not before "until"; when "until" has passed and
+ *              nothing proves the seal was used before it: maker_untrusted
+ */
 void es_seal_check_maker(const struct es_seal *seal, const struct es_cert *maker,
                          const struct es_trust *trust, const struct es_times *times,
                          const char *where, struct es_findings *findings);
