@@ -58,6 +58,14 @@ const struct es_zip *es_ofd_zip(const struct es_ofd *ofd);
 uint32_t es_ofd_page_count(const struct es_ofd *ofd);
 const struct es_ofd_page *es_ofd_page(const struct es_ofd *ofd, uint32_t number); /* from 1 */
 const struct es_ofd_page *es_ofd_page_by_id(const struct es_ofd *ofd, uint32_t id);
+/**
+ * PhysicalBox in force of page number (its own, its template's, the document's), from its
+ * Content.xml on first use; opening reads no page. ES_E_ABSENT: no such page.
+ */
+ES_CHECKED es_status es_ofd_page_box(struct es_ofd *ofd, uint32_t number, struct es_box *out,
+                                     struct es_error *err);
+/** How many DocBody OFD.xml has; the first one is the document. */
+uint32_t es_ofd_body_count(const struct es_ofd *ofd);
 const struct es_ofd_permissions *es_ofd_permissions(const struct es_ofd *ofd);
 /** Value of CustomData by name (such as "doc.MJHBMQX" or "MJHBMQX"), or NULL. */
 const char *es_ofd_custom_data(const struct es_ofd *ofd, const char *name);
@@ -75,6 +83,28 @@ const char *es_ofd_document_entry(const struct es_ofd *ofd);
 ES_CHECKED es_status es_ofd_resolve(const struct es_ofd *ofd, const char *base, struct es_span loc,
                                     const struct es_zip_entry **entry, bool *exact,
                                     struct es_error *err);
+
+/** Listed deviations of a path from its plain form; more than one may have been needed. */
+enum es_ofd_deviation {
+    ES_OFD_SLASHES = 1,   /* "//-path": empty parts */
+    ES_OFD_BACKSLASH = 2, /* "path-backslash" */
+    ES_OFD_CASE = 4,      /* "path-case" */
+    ES_OFD_RELATIVE = 8,  /* "path-relative": not from the file's folder */
+    ES_OFD_ESCAPE = 16
+}; /* "path-escape": percent escapes undone */
+/** Name of one deviation, as the value of form_deviation. */
+const char *es_ofd_deviation_name(enum es_ofd_deviation deviation);
+/** One form_deviation finding for each bit of deviations. findings may be NULL. */
+void es_ofd_note_deviations(struct es_findings *findings, const char *where, unsigned deviations,
+                            struct es_span loc);
+/**
+ * The same for a Reference's FileRef in Signature.xml (entry base), which has to be absolute and
+ * plain: parts "." and "..", escaped dots and slashes are refused with ES_E_FORMAT.
+ * *deviations gets bits of es_ofd_deviation; a relative path always counts as ES_OFD_RELATIVE.
+ */
+ES_CHECKED es_status es_ofd_resolve_reference(const struct es_ofd *ofd, const char *base,
+                                              struct es_span loc, const struct es_zip_entry **entry,
+                                              unsigned *deviations, struct es_error *err);
 
 /** Why an entry can be reached; decides the code when it is not protected. */
 enum es_reach {
@@ -116,7 +146,7 @@ ES_CHECKED es_status es_ofd_page_text(struct es_ofd *ofd, uint32_t number, struc
 
 /* ---- verifying ---- */
 
-struct es_state_source; /* lib/ofd/es_state.h */
+struct es_state_source; /* lib/seal/es_state.h */
 
 /** What a verification may use besides the document. Shared by threads; lives long. */
 struct es_verifier {
