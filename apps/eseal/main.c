@@ -1,0 +1,71 @@
+/* eseal: one program. Parses the words, runs the command, turns the outcome into an exit code. */
+#include "cli.h"
+#include "es_json.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static void put_problem(const struct cli *cli, es_status status, const struct es_error *err)
+{
+    ES_AUTO(es_buf) buf = ES_BUF_INIT(16384);
+    struct es_json_out json = {.buf = &buf};
+    char no[16];
+
+    (void) snprintf(no, sizeof no, "0x%04X", (unsigned) status);
+    es_json_begin_object(&json);
+    es_json_pair_int(&json, "v", 1);
+    es_json_pair_text(&json, "title",
+                      cli->zh ? es_status_text_zh(status) : es_status_text_en(status));
+    es_json_pair_text(&json, "code", es_status_name(status));
+    es_json_pair_text(&json, "no", no);
+    es_json_pair_text(&json, "detail", err->text);
+    es_json_end_object(&json);
+    es_buf_put_byte(&buf, '\n');
+    if (buf.failed == ES_OK)
+        (void) !write(STDOUT_FILENO, buf.ptr, buf.len);
+}
+
+static void put_error(const struct cli *cli, es_status status, const struct es_error *err)
+{
+    const char *text = err->text[0] != 0 ? err->text : es_status_text_en(status);
+
+    if (cli->json)
+        put_problem(cli, status, err);
+    if (cli->zh)
+        (void) fprintf(stderr, "eseal: %s: %s [%s]\n", es_status_text_zh(status), text,
+                       es_status_name(status));
+    else
+        (void) fprintf(stderr, "eseal: %s [%s]\n", text, es_status_name(status));
+    if (status == ES_E_USAGE && cli->command != NULL)
+        (void) fprintf(stderr, "%s: eseal help %s%s%s\n", cli_text(cli, "more", "更多"),
+                       cli->command->area == NULL ? "" : cli->command->area,
+                       cli->command->area == NULL ? "" : " ", cli->command->verb);
+}
+
+static es_status run_help_of(const struct cli *cli, struct es_error *err)
+{
+    ES_AUTO(es_buf) buf = ES_BUF_INIT(65536);
+
+    cli_put_command_help(cli, cli->command, &buf);
+    ES_TRY(es_buf_check(&buf, err));
+    return cli_print(es_buf_span(&buf), err);
+}
+
+int main(int argc, char **argv)
+{
+    static struct cli cli;
+    struct es_error err = {ES_OK, ""};
+    es_status status;
+
+    (void) signal(SIGPIPE, SIG_IGN);
+    status = cli_parse(argc, argv, &cli, &err);
+    if (status == ES_OK && cli_has(&cli, "help"))
+        status = run_help_of(&cli, &err);
+    else if (status == ES_OK)
+        status = cli.command->run(&cli, &err);
+    if (status != ES_OK) {
+        put_error(&cli, status, &err);
+        return es_status_exit(status);
+    }
+    return cli.exit_code;
+}
