@@ -69,12 +69,25 @@ static es_status digest_is_bound(const struct run *run, bool *bound, struct es_e
     return ES_OK;
 }
 
+static bool is_plain_data(struct es_span oid)
+{
+    return es_oid_is(oid, ES_OID_GMT_DATA) || es_oid_is(oid, ES_OID_PKCS7_DATA);
+}
+
+/* A real producer says PKCS#7 data outside and GB/T 35275 data in the attribute: both are "data".
+ */
+static bool content_type_fits(const struct es_cms *cms)
+{
+    return es_span_equal(cms->attr_content_type, cms->content_type) ||
+           (is_plain_data(cms->attr_content_type) && is_plain_data(cms->content_type));
+}
+
 static es_status bind_attrs(struct run *run, struct es_error *err)
 {
     const struct es_cms *cms = run->cms;
     bool bound = false;
 
-    if (cms->attrs_fault || !es_span_equal(cms->attr_content_type, cms->content_type)) {
+    if (cms->attrs_fault || !content_type_fits(cms)) {
         add(run, ES_V_SIGNED_ATTRIBUTES_INVALID, NULL);
         return ES_OK;
     }

@@ -8,7 +8,8 @@
 #include "es_pki.h"
 
 #define HALF (ES_SM2_RAW_LEN / 2)
-#define DEVICE_HALF 64 /* ECCref_MAX_LEN of GM/T 0018, numbers aligned right */
+#define NUMBER_MAX (HALF + 2) /* sign byte and one surplus zero */
+#define DEVICE_HALF 64        /* ECCref_MAX_LEN of GM/T 0018, numbers aligned right */
 #define PADDED_MAX 512
 
 static bool all_zero(struct es_span bytes)
@@ -19,7 +20,8 @@ static bool all_zero(struct es_span bytes)
     return true;
 }
 
-/* Any INTEGER of 1 to 33 bytes as an unsigned number of 32; *odd when DER writes it otherwise. */
+/* Any INTEGER of 1 to NUMBER_MAX bytes as an unsigned number of 32; *odd when DER writes it
+ * otherwise. */
 static bool read_number(struct es_span *in, uint8_t out[HALF], bool *odd)
 {
     size_t len;
@@ -28,7 +30,7 @@ static bool read_number(struct es_span *in, uint8_t out[HALF], bool *odd)
     if (in->len < 3 || in->ptr[0] != ES_DER_INTEGER)
         return false;
     len = in->ptr[1];
-    if (len < 1 || len > HALF + 1 || len > in->len - 2)
+    if (len < 1 || len > NUMBER_MAX || len > in->len - 2)
         return false;
     value = es_span_sub(*in, 2, len);
     *in = es_span_sub(*in, 2 + len, in->len - 2 - len);
