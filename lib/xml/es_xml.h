@@ -59,7 +59,10 @@ size_t es_xml_count(const struct es_xml_node *node, const char *name);
 /** Value of an attribute by local name; *found (may be NULL). The empty span when absent. */
 struct es_span es_xml_attr(const struct es_xml_node *node, const char *name, bool *found);
 
-/** What a scanner is told. Spans are valid during the call only. Names are local names. */
+/**
+ * What a scanner is told. Spans are valid during the call only. Names are local names. Text of
+ * one element may come in several pieces.
+ */
 struct es_xml_handler {
     es_status (*start)(void *ctx, const char *name, const char *uri,
                        const struct es_xml_attr *attrs, struct es_error *err);
