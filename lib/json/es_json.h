@@ -50,6 +50,7 @@ void es_json_end_object(struct es_json_out *out);
 void es_json_begin_array(struct es_json_out *out);
 void es_json_end_array(struct es_json_out *out);
 void es_json_key(struct es_json_out *out, const char *key);
+void es_json_key_span(struct es_json_out *out, struct es_span key);
 void es_json_put_span(struct es_json_out *out, struct es_span text); /* malformed UTF-8: U+FFFD */
 void es_json_put_text(struct es_json_out *out, const char *text);    /* NULL: null */
 void es_json_put_int(struct es_json_out *out, int64_t value);

@@ -40,7 +40,12 @@ void es_json_end_array(struct es_json_out *out)
 
 void es_json_key(struct es_json_out *out, const char *key)
 {
-    es_json_put_text(out, key);
+    es_json_key_span(out, es_span_str(key));
+}
+
+void es_json_key_span(struct es_json_out *out, struct es_span key)
+{
+    es_json_put_span(out, key);
     es_buf_put_byte(out->buf, ':');
     out->comma = false;
 }

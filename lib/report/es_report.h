@@ -86,6 +86,7 @@ struct es_report_signature {
     struct es_report_stamp *stamps;
     struct es_buf evidence; /* 32-byte SM3 digests, one after the other */
     struct es_report_signature *next;
+    uint32_t proof_witnesses; /* of a proof by a log */
 };
 
 struct es_report {

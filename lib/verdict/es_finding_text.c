@@ -36,12 +36,19 @@ static const char *find_word(const struct word *words, size_t count, const char 
     return name;
 }
 
+const char *es_state_text(const char *state, bool zh)
+{
+    return find_word(states, sizeof states / sizeof states[0], state, zh);
+}
+
 static const char *check_word(const char *name, bool zh)
 {
     for (unsigned i = 0; i < ES_CHECK_COUNT; i++) {
         if (strcmp(es_check_name((enum es_check) i), name) == 0)
             return es_check_text((enum es_check) i, zh);
     }
+    if (strcmp(name, "run") == 0)
+        return zh ? "完整的验证过程" : "the run came to no end";
     return name;
 }
 
@@ -49,7 +56,7 @@ static const char *value_word(const struct es_finding *finding, struct es_span n
                               const char *value, bool zh)
 {
     if (es_span_is(name, "state"))
-        return find_word(states, sizeof states / sizeof states[0], value, zh);
+        return es_state_text(value, zh);
     if (finding->code == ES_V_CHECK_NOT_RUN)
         return check_word(value, zh);
     if (name.len == 0)

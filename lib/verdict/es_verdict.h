@@ -82,6 +82,8 @@ struct es_span es_code_placeholder(const struct es_code_info *info, size_t index
 const char *es_check_name(enum es_check check); /* "format", … as in the report JSON */
 /** Words for people: "time stamp", "时间戳". */
 const char *es_check_text(enum es_check check, bool zh);
+/** Words for a seal's state: "cancelled" gives "cancelled", "注销"; unknown ones as they are. */
+const char *es_state_text(const char *state, bool zh);
 const char *es_outcome_name(enum es_outcome outcome); /* "unknown", "valid", … */
 const char *es_result_name(enum es_result result);    /* "unknown", "pass", "fail", "skipped" */
 
