@@ -22,32 +22,31 @@ void es_ofd_free(struct es_ofd *ofd)
     free(ofd);
 }
 
-static const struct es_zip_entry *find_file(const struct es_zip *zip, const char *name,
-                                            uint32_t *count)
+static es_status find_file(const struct es_zip *zip, const char *name,
+                           const struct es_zip_entry **entry, uint32_t *count, struct es_error *err)
 {
-    const struct es_zip_entry *entry = es_zip_find(zip, es_span_str(name));
-
+    *entry = es_zip_find(zip, es_span_str(name));
     *count = 1;
-    if (!entry)
-        entry = es_zip_find_folded(zip, es_span_str(name), count);
-    return entry && !entry->is_folder ? entry : NULL;
+    return *entry ? ES_OK : es_ofd_find_folded(zip, name, entry, count, err);
 }
 
 /* SPEC GM/T 0099-2020: Encryptions.xml at the root marks an encrypted package. */
 static es_status check_encryption(const struct es_ofd *ofd, struct es_error *err)
 {
+    const struct es_zip_entry *entry;
     uint32_t count;
 
-    ES_ENSURE(!find_file(ofd->zip, "Encryptions.xml", &count), err, ES_E_ENCRYPTED,
-              "package is encrypted (Encryptions.xml)");
+    ES_TRY(find_file(ofd->zip, "Encryptions.xml", &entry, &count, err));
+    ES_ENSURE(!entry, err, ES_E_ENCRYPTED, "package is encrypted (Encryptions.xml)");
     return ES_OK;
 }
 
 static es_status find_root(struct es_ofd *ofd, struct es_findings *findings, struct es_error *err)
 {
+    const struct es_zip_entry *entry;
     uint32_t count;
-    const struct es_zip_entry *entry = find_file(ofd->zip, "OFD.xml", &count);
 
+    ES_TRY(find_file(ofd->zip, "OFD.xml", &entry, &count, err));
     if (!entry) {
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_FORMAT_UNKNOWN, "OFD.xml", NULL);
         return es_error_set(err, ES_E_OFD, "package has no OFD.xml");

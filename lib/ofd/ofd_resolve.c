@@ -144,19 +144,37 @@ struct lookup {
     struct es_ofd_place place;
 };
 
-/* Entry of that plain name; *many when folding leaves more than one. */
-static const struct es_zip_entry *find(const struct es_ofd *ofd, const char *name, bool folded,
-                                       bool *many)
+es_status es_ofd_find_folded(const struct es_zip *zip, const char *name,
+                             const struct es_zip_entry **entry, uint32_t *count,
+                             struct es_error *err)
 {
-    struct es_span span = es_span_str(name);
-    const struct es_zip_entry *entry;
+    ES_AUTO(es_buf) probe = ES_BUF_INIT(64 * ES_OFD_PATH_MAX);
+
+    *entry = es_zip_find_folded(zip, es_span_str(name), count);
+    if (!*entry) {
+        es_status status = es_text_fold(es_span_str(name), &probe, err);
+
+        ES_ENSURE(status != ES_E_NOMEM, err, ES_E_NOMEM, "out of memory");
+        *entry = es_zip_find_folded(zip, es_span_str(name), count);
+    }
+    if (*entry && (*entry)->is_folder)
+        *entry = NULL;
+    return ES_OK;
+}
+
+/* Entry of that plain name, or NULL; *many when folding leaves more than one. */
+static es_status find(const struct es_ofd *ofd, const char *name, bool folded,
+                      const struct es_zip_entry **entry, bool *many, struct es_error *err)
+{
     uint32_t count = 0;
 
-    if (!folded)
-        return es_zip_find(ofd->zip, span);
-    entry = es_zip_find_folded(ofd->zip, span, &count);
+    *entry = NULL;
+    if (folded)
+        ES_TRY(es_ofd_find_folded(ofd->zip, name, entry, &count, err));
+    else
+        *entry = es_zip_find(ofd->zip, es_span_str(name));
     *many = count > 1;
-    return entry && !entry->is_folder ? entry : NULL;
+    return ES_OK;
 }
 
 /* The loc in every folder, literally or folded. Leaves place.entry NULL when nothing is there. */
@@ -175,7 +193,7 @@ static es_status look(struct lookup *l, bool folded, struct es_error *err)
         if (status != ES_OK && i > 0)
             continue; /* ".." may lead out of a folder that was not meant */
         ES_TRY(status);
-        entry = find(l->ofd, name, folded, &many);
+        ES_TRY(find(l->ofd, name, folded, &entry, &many, err));
         if (many || (entry && l->place.entry && entry != l->place.entry))
             return refuse(err, ES_E_CONFLICT, l->loc, "fits more than one entry");
         if (entry && !l->place.entry)
