@@ -20,18 +20,24 @@ void es_cms_free(struct es_cms *cms)
 
 /* ---- certificates ---- */
 
+/* Of the certificate itself; what comes from memory or library is a failure of ours. */
+static bool is_malformed(es_status status)
+{
+    return status == ES_E_FORMAT || status == ES_E_DER || status == ES_E_LIMIT ||
+           status == ES_E_RANGE || status == ES_E_UNSUPPORTED || status == ES_E_CERT;
+}
+
 static es_status add_cert(struct es_cms *cms, struct es_span der, struct es_error *err)
 {
     ES_AUTO_PTR(es_cert) cert = NULL;
     struct es_cert **more;
     es_status status = es_cert_decode(der, &cert, err);
 
-    if (status == ES_E_NOMEM)
-        return status;
-    if (status != ES_OK) {
+    if (is_malformed(status)) {
         cms->cert_skipped++;
         return ES_OK;
     }
+    ES_TRY(status);
     more = reallocarray(cms->certs, cms->cert_count + 1, sizeof(struct es_cert *));
     ES_ENSURE(more, err, ES_E_NOMEM, "no memory for certificates");
     cms->certs = more;
@@ -208,7 +214,7 @@ static es_status note_sig_form(struct es_cms *cms, struct es_error *err)
         return ES_OK;
     status = es_sm2_sig_normalise(cms->sig, &der, &form, err);
     cms->raw_sig = form != NULL;
-    return status == ES_E_NOMEM ? status : ES_OK; /* a value of no form is es_cms_verify's matter */
+    return status == ES_E_RANGE ? ES_OK : status; /* no known form: es_cms_verify says so */
 }
 
 es_status es_cms_decode(struct es_span bytes, struct es_cms **out, struct es_error *err)

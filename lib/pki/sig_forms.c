@@ -92,12 +92,14 @@ es_status es_sm2_sig_normalise(struct es_span sig, struct es_buf *der, const cha
     ES_AUTO(es_buf) strict = ES_BUF_INIT(128);
     uint8_t raw[ES_SM2_RAW_LEN], checked[ES_SM2_RAW_LEN];
     const char *form;
+    es_status status = es_sm2_sig_decode(sig, checked, NULL);
 
     *deviation = NULL;
-    if (es_sm2_sig_decode(sig, checked, NULL) == ES_OK) {
+    if (status == ES_OK) {
         es_buf_put_span(der, sig);
         return es_buf_check(der, err);
     }
+    ES_ENSURE(status == ES_E_RANGE, err, status, "signature value could not be read");
     form = read_form(sig, raw);
     ES_ENSURE(form, err, ES_E_RANGE, "signature value of %zu bytes has no known form", sig.len);
     es_sm2_sig_encode(raw, &strict);
