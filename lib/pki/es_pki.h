@@ -153,36 +153,36 @@ ES_CHECKED es_status es_sm2_sig_normalise(struct es_span sig, struct es_buf *der
 
 /* ---- SignedData: GB/T 35275 and PKCS#7/CMS, one signer ---- */
 
-#define ES_CMS_MAX (16u << 20)  /* bytes of a ContentInfo */
-#define ES_CMS_CERTS_MAX 100    /* certificates in it */
+#define ES_CMS_MAX (16u << 20) /* bytes of a ContentInfo */
+#define ES_CMS_CERTS_MAX 100   /* certificates in it */
 
 struct es_cms {
     bool gmt;                    /* GB/T 35275 OIDs, else PKCS#7 */
     struct es_span content_type; /* OID of the inner content */
     bool has_content;
-    struct es_span content;      /* octets of the inner OCTET STRING */
-    struct es_span issuer, serial; /* of the signer */
+    struct es_span content;             /* octets of the inner OCTET STRING */
+    struct es_span issuer, serial;      /* of the signer */
     struct es_span digest_alg, sig_alg; /* OIDs */
     bool has_attrs;
-    struct es_span attrs;        /* signed attributes, value of [0] */
-    struct es_span sig;          /* encryptedDigest octets */
+    struct es_span attrs; /* signed attributes, value of [0] */
+    struct es_span sig;   /* encryptedDigest octets */
     bool has_digest, has_time;
     struct es_span message_digest;
     int64_t signing_time_s;
-    struct es_span time_stamp;   /* signatureTimeStampToken, empty when absent */
-    struct es_cert **certs;      /* those that decode, owned by the cms */
+    struct es_span time_stamp; /* signatureTimeStampToken, empty when absent */
+    struct es_cert **certs;    /* those that decode, owned by the cms */
     size_t cert_count;
     const struct es_cert *signer; /* by issuer and serial, or NULL */
-    bool raw_sig;                /* value was raw 64 bytes or otherwise deviating: form_deviation */
-    bool ber;                    /* was BER with indefinite lengths */
-    struct es_buf der;           /* owns the bytes all spans point into */
-    struct es_span key_id;       /* of the signer when named by subjectKeyIdentifier; issuer and
-                                    serial are empty then */
-    size_t cert_skipped;         /* certificates that do not decode */
-    size_t surplus;              /* bytes behind the ContentInfo … */
-    bool surplus_zero;           /* … and all of them are zero (padding, as in PDF Contents) */
+    bool raw_sig;          /* value was raw 64 bytes or otherwise deviating: form_deviation */
+    bool ber;              /* was BER with indefinite lengths */
+    struct es_buf der;     /* owns the bytes all spans point into */
+    struct es_span key_id; /* of the signer when named by subjectKeyIdentifier; issuer and
+                              serial are empty then */
+    size_t cert_skipped;   /* certificates that do not decode */
+    size_t surplus;        /* bytes behind the ContentInfo … */
+    bool surplus_zero;     /* … and all of them are zero (padding, as in PDF Contents) */
     struct es_span attr_content_type; /* value of the contentType attribute, empty when absent */
-    const char *attrs_fault;     /* why the signed attributes cannot be relied on, or NULL; static */
+    const char *attrs_fault; /* why the signed attributes cannot be relied on, or NULL; static */
     struct es_span ess_cert_v1, ess_cert_v2; /* value of signingCertificate(V2), empty: absent */
 };
 /** Decode a ContentInfo. More than one SignerInfo, or two different certificates that both fit the
@@ -229,8 +229,8 @@ ES_CHECKED es_status es_cms_assemble(struct es_span attrs, struct es_span sig,
 
 /* ---- time stamps (RFC 3161, GB/T 20520) ---- */
 
-#define ES_TIME_STAMP_MAX (1u << 20)        /* bytes of a token, request or response */
-#define ES_TIME_STAMP_SKEW_S 300             /* an authority's clock may be ahead by this much */
+#define ES_TIME_STAMP_MAX (1u << 20) /* bytes of a token, request or response */
+#define ES_TIME_STAMP_SKEW_S 300     /* an authority's clock may be ahead by this much */
 /** Policy our answers name: anyPolicy of X.509, for a site that registered none of its own. */
 #define ES_TIME_STAMP_POLICY "2.5.29.32.0"
 
