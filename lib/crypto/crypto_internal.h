@@ -36,6 +36,7 @@ enum es_ossl_why {
     ES_OSSL_NOMEM,      /* memory ran out */
     ES_OSSL_INFINITY,   /* a computed point is the point at infinity */
     ES_OSSL_OFF_CURVE,  /* a given point is not on the curve */
+    ES_OSSL_UNREADABLE, /* what was decrypted has wrong padding or is no key */
     ES_OSSL_OTHER
 };
 enum es_ossl_why es_ossl_why(void);

@@ -111,7 +111,16 @@ static es_status decrypt(const struct pem *pem, const struct es_secret *pin,
     sealed = d2i_X509_SIG(NULL, &at, pem->len);
     ES_TRY(es_ossl_check(sealed != NULL, err, ES_E_FORMAT, "key file is damaged"));
     *out = PKCS8_decrypt(sealed, (const char *) pin->ptr, (int) pin->len);
-    return es_ossl_check(*out != NULL, err, ES_E_PIN, "wrong PIN or damaged key file");
+    if (*out != NULL)
+        return ES_OK;
+    switch (es_ossl_why()) {
+    case ES_OSSL_UNREADABLE:
+        return es_error_set(err, ES_E_PIN, "wrong PIN or damaged key file");
+    case ES_OSSL_NOMEM:
+        return es_error_set(err, ES_E_NOMEM, "out of memory");
+    default:
+        return es_error_set(err, ES_E_CRYPTO, "key file could not be decrypted");
+    }
 }
 
 es_status es_keyfile_decode(struct es_span pem_text, const struct es_secret *pin, EVP_PKEY **out,

@@ -6,26 +6,40 @@
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/pkcs12err.h>
 
+static enum es_ossl_why meaning(unsigned long code)
+{
+    static const struct {
+        int lib, reason;
+        enum es_ossl_why why;
+    } known[] = {
+        {ERR_LIB_EC, EC_R_POINT_AT_INFINITY, ES_OSSL_INFINITY},
+        {ERR_LIB_EC, EC_R_POINT_IS_NOT_ON_CURVE, ES_OSSL_OFF_CURVE},
+        {ERR_LIB_PKCS12, PKCS12_R_PKCS12_CIPHERFINAL_ERROR, ES_OSSL_UNREADABLE},
+        {ERR_LIB_PKCS12, PKCS12_R_DECODE_ERROR, ES_OSSL_UNREADABLE},
+    };
+
+    if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+        return ES_OSSL_NOMEM;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (ERR_GET_LIB(code) == known[i].lib && ERR_GET_REASON(code) == known[i].reason)
+            return known[i].why;
+    return ES_OSSL_OTHER;
+}
+
+/* Lack of memory outweighs all else, a known reason outweighs the unspecific ones around it. */
 enum es_ossl_why es_ossl_why(void)
 {
     enum es_ossl_why why = ES_OSSL_SILENT;
     unsigned long code;
 
     while ((code = ERR_get_error()) != 0) {
-        int reason = ERR_GET_REASON(code);
-        bool ec = ERR_GET_LIB(code) == ERR_LIB_EC;
+        enum es_ossl_why next = meaning(code);
 
-        if (reason == ERR_R_MALLOC_FAILURE)
-            why = ES_OSSL_NOMEM;
-        else if (why == ES_OSSL_NOMEM)
-            continue;
-        else if (ec && reason == EC_R_POINT_AT_INFINITY)
-            why = ES_OSSL_INFINITY;
-        else if (ec && reason == EC_R_POINT_IS_NOT_ON_CURVE)
-            why = ES_OSSL_OFF_CURVE;
-        else if (why == ES_OSSL_SILENT)
-            why = ES_OSSL_OTHER;
+        if (next == ES_OSSL_NOMEM ||
+            (why != ES_OSSL_NOMEM && (why == ES_OSSL_SILENT || next != ES_OSSL_OTHER)))
+            why = next;
     }
     return why;
 }
