@@ -37,6 +37,7 @@ void es_html_text(struct es_buf *out, const char *text)
     ES_AUTO(es_buf) shown = ES_BUF_INIT(16 * 1024);
 
     es_report_put_shown(&shown, text);
+    es_report_take(out, &shown);
     es_html_span(out, es_buf_span(&shown));
 }
 
@@ -67,6 +68,14 @@ void es_html_icon(struct es_buf *out, enum es_html_icon icon, bool zh)
     es_buf_printf(out,
                   "<svg class='icon %s' viewBox='0 0 20 20' role='img' aria-label='%s'>%s</svg>",
                   icons[icon].css, icons[icon].words[zh], icons[icon].shape);
+}
+
+void es_html_row_made(struct es_buf *out, const char *label, struct es_buf *text)
+{
+    const char *made = es_buf_cstr(text);
+
+    es_report_take(out, text);
+    es_html_row(out, label, made);
 }
 
 void es_html_row(struct es_buf *out, const char *label, const char *text)

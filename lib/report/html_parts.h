@@ -16,6 +16,7 @@ void es_html_span(struct es_buf *out, struct es_span text);
 void es_html_icon(struct es_buf *out, enum es_html_icon icon, bool zh);
 /** One row of a list of facts: <dt>label</dt><dd>text</dd>; nothing when text is NULL or "". */
 void es_html_row(struct es_buf *out, const char *label, const char *text);
+void es_html_row_made(struct es_buf *out, const char *label, struct es_buf *text);
 /** The picture of a seal as data, or words in its place when it is no PNG, JPEG or GIF. */
 void es_html_picture(struct es_buf *out, const struct es_report_signature *sig, bool zh);
 

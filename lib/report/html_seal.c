@@ -33,20 +33,27 @@ static void put_facts(struct es_buf *out, const struct es_report *report,
 
 /* ---- reasons ---- */
 
+/* The place of the signature itself stands in its details already. */
+static bool says_place(const struct es_finding *finding, const char *known)
+{
+    return finding->where[0] != '\0' && strcmp(finding->where, known) != 0;
+}
+
 static void put_reason(struct es_buf *out, const struct es_finding *finding, enum es_effect effect,
-                       bool zh)
+                       const char *known, bool zh)
 {
     static const enum es_html_icon icons[] = {ES_ICON_NOTE, ES_ICON_WARNING, ES_ICON_OPEN,
                                               ES_ICON_NO};
     ES_AUTO(es_buf) text = ES_BUF_INIT(32 * 1024);
 
     es_finding_text(finding, zh, &text);
+    es_report_take(out, &text);
     es_buf_put_str(out, "<li>");
     es_html_icon(out, icons[effect], zh);
     es_buf_put_str(out, "<div>");
     es_html_span(out, es_buf_span(&text));
     es_buf_printf(out, " <code>[%s]</code>", es_code_info(finding->code)->id);
-    if (finding->where[0] != '\0') {
+    if (says_place(finding, known)) {
         es_buf_put_str(out, "<small>");
         es_html_text(out, finding->where);
         es_buf_put_str(out, "</small>");
@@ -55,7 +62,7 @@ static void put_reason(struct es_buf *out, const struct es_finding *finding, enu
 }
 
 void es_html_reasons(struct es_buf *out, const struct es_report *report,
-                     const struct es_findings *findings, bool zh)
+                     const struct es_findings *findings, const char *place, bool zh)
 {
     size_t count = 0;
 
@@ -65,7 +72,7 @@ void es_html_reasons(struct es_buf *out, const struct es_report *report,
     for (int effect = ES_EFFECT_INVALID; effect >= ES_EFFECT_NOTE; effect--) {
         for (const struct es_finding *f = findings->first; f != NULL; f = f->next) {
             if ((int) es_policy_effect(report->policy, f->code) == effect && count++ < REASONS_MAX)
-                put_reason(out, f, (enum es_effect) effect, zh);
+                put_reason(out, f, (enum es_effect) effect, place, zh);
         }
     }
     if (count > REASONS_MAX)
@@ -90,7 +97,7 @@ static void put_pages(struct es_buf *out, const struct es_report_signature *sig,
     }
     if (count > PAGES_MAX)
         es_buf_printf(&text, zh ? " 等 %d 处" : " and %d more", zh ? count : count - PAGES_MAX);
-    es_html_row(out, zh ? "盖章位置" : "stamp on", es_buf_cstr(&text));
+    es_html_row_made(out, zh ? "盖章位置" : "stamp on", &text);
 }
 
 static void row_claimed(struct es_buf *out, const char *label, const char *text,
@@ -102,7 +109,7 @@ static void row_claimed(struct es_buf *out, const char *label, const char *text,
         return;
     es_report_put_shown(&whole, text);
     es_buf_put_str(&whole, es_report_claimed(sig, zh));
-    es_html_row(out, label, es_buf_cstr(&whole));
+    es_html_row_made(out, label, &whole);
 }
 
 static void put_dates(struct es_buf *out, const struct es_report_signature *sig, bool zh)
@@ -115,7 +122,7 @@ static void put_dates(struct es_buf *out, const struct es_report_signature *sig,
     es_time_china(sig->seal_from_s, from);
     es_time_china(sig->seal_until_s, until);
     es_buf_printf(&text, zh ? "%.10s 至 %.10s" : "%.10s to %.10s", from, until);
-    es_html_row(out, zh ? "印章有效期" : "seal valid", es_buf_cstr(&text));
+    es_html_row_made(out, zh ? "印章有效期" : "seal valid", &text);
 }
 
 static void put_seal_facts(struct es_buf *out, const struct es_report_signature *sig, bool zh)
@@ -128,8 +135,8 @@ static void put_seal_facts(struct es_buf *out, const struct es_report_signature 
     es_buf_put_str(out, "<dl>\n");
     row_claimed(out, zh ? "印章编码" : "seal code", sig->seal_code, sig, zh);
     row_claimed(out, zh ? "签章人" : "signer", sig->signer_name, sig, zh);
-    es_html_row(out, zh ? "盖章时间" : "sealed", es_buf_cstr(&time));
-    es_html_row(out, zh ? "印章状态" : "seal's state", es_buf_cstr(&state));
+    es_html_row_made(out, zh ? "盖章时间" : "sealed", &time);
+    es_html_row_made(out, zh ? "印章状态" : "seal's state", &state);
     put_dates(out, sig, zh);
     row_claimed(out, zh ? "制章者" : "seal maker", sig->maker_subject, sig, zh);
     put_pages(out, sig, zh);
@@ -223,7 +230,7 @@ void es_html_seal(struct es_buf *out, const struct es_report *report,
     put_seal_facts(out, sig, zh);
     es_buf_put_str(out, "</div></div>\n");
     put_facts(out, report, sig, zh);
-    es_html_reasons(out, report, &sig->findings, zh);
+    es_html_reasons(out, report, &sig->findings, sig->where, zh);
     put_details(out, sig, zh);
     es_buf_put_str(out, "</section>\n");
 }

@@ -31,6 +31,7 @@ const char es_html_style[] =
     ".answer.bad{border-color:var(--bad);color:var(--bad)}\n"
     ".answer.open{border-color:var(--open);color:var(--open)}\n"
     ".file{font-weight:600}\n"
+    ".kind{color:var(--soft);margin:0 0 .4rem}.list td:first-child{white-space:nowrap}\n"
     ".next{border-left:3px solid var(--line);padding-left:.6rem}\n"
     "dl{margin:.8rem 0 0}\n"
     "dl>div{display:grid;grid-template-columns:8.5em 1fr;gap:.2rem .8rem;padding:.2rem 0;"

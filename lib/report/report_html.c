@@ -23,6 +23,7 @@ static void put_reason_sentence(struct es_buf *out, const struct es_report *repo
     ES_AUTO(es_buf) text = ES_BUF_INIT(64 * 1024);
 
     es_report_put_reason(report, zh, &text);
+    es_report_take(out, &text);
     es_html_span(out, es_buf_span(&text));
 }
 
@@ -76,10 +77,11 @@ static void put_document(struct es_buf *out, const struct es_report *report, boo
 
 static void put_report(struct es_buf *out, const struct es_report *report, bool zh)
 {
-    es_buf_put_str(out, "<article>\n");
+    es_buf_printf(out, "<article>\n<p class='kind'>%s</p>\n",
+                  zh ? "验章报告" : "Seal verification report");
     put_answer(out, report, zh);
     put_document(out, report, zh);
-    es_html_reasons(out, report, &report->findings, zh);
+    es_html_reasons(out, report, &report->findings, "", zh);
     for (const struct es_report_signature *s = report->first; s != NULL; s = s->next)
         es_html_seal(out, report, s, zh);
     es_buf_printf(out, "<footer><p>%s</p><p>eseal %s · SM3 (",
@@ -106,6 +108,8 @@ static void put_list(struct es_buf *out, const struct es_report *const *reports,
 
         es_buf_put_str(out, "<tr><td>");
         es_html_icon(out, icon_of(reports[i]->outcome), zh);
+        if (warns)
+            es_html_icon(out, ES_ICON_WARNING, zh);
         es_buf_printf(out, " %s</td><td>", es_report_outcome_word(reports[i]->outcome, warns, zh));
         es_html_text(out, reports[i]->file);
         es_buf_put_str(out, "</td><td>");
@@ -126,6 +130,10 @@ es_status es_report_html(const struct es_report *const *reports, size_t count, b
                   "<meta name='referrer' content='no-referrer'>\n<title>%s</title>\n<style>",
                   zh ? "zh-CN" : "en", zh ? "验章报告" : "Seal verification report");
     es_buf_put_str(out, es_html_style);
+    es_buf_put_str(out, zh ? "@page{@bottom-center{content:'第 ' counter(page) ' 页 共 ' "
+                             "counter(pages) ' 页';font-size:9pt}}\n"
+                           : "@page{@bottom-center{content:'page ' counter(page) ' of ' "
+                             "counter(pages);font-size:9pt}}\n");
     es_buf_put_str(out, "</style></head>\n<body><main>\n");
     if (count > 1)
         put_list(out, reports, count, zh);

@@ -11,8 +11,7 @@
 /* A text that could not be made whole fails the whole report. */
 static void put_made(struct es_json_out *out, const struct es_buf *text)
 {
-    if (text->failed != ES_OK && out->buf->failed == ES_OK)
-        out->buf->failed = text->failed;
+    es_report_take(out->buf, text);
     es_json_put_span(out, es_buf_span(text));
 }
 

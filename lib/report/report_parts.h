@@ -69,7 +69,9 @@ void es_report_put_state(const struct es_report_signature *sig, bool zh, struct 
 const char *es_report_name(const struct es_report_signature *sig, bool zh);
 /** Text of a document fit for a line: escaped and cut. NULL reads as "". */
 void es_report_put_shown(struct es_buf *out, const char *text);
-/** "", "claimed " or "声称的" … for what an unproved signature says of itself. */
+/** A text that could not be made whole fails what it was made for. */
+void es_report_take(struct es_buf *out, const struct es_buf *made);
+/** "", " (claimed)" or "（声称）" for what an unproved signature says of itself. */
 const char *es_report_claimed(const struct es_report_signature *sig, bool zh);
 
 #endif

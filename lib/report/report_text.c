@@ -52,6 +52,7 @@ static int put_cell(struct page *page, const char *text, int max)
     int columns = 0;
 
     es_report_put_shown(&shown, text);
+    es_report_take(page->out, &shown);
     span = es_buf_span(&shown);
     if (columns_of(span) <= max) {
         es_buf_put_span(page->out, span);
@@ -78,11 +79,12 @@ static void put_padded(struct page *page, const char *text, int columns)
     es_buf_put_str(page->out, "  ");
 }
 
-static int shown_columns(const char *text)
+static int shown_columns(struct page *page, const char *text)
 {
     ES_AUTO(es_buf) shown = ES_BUF_INIT(16 * 1024);
 
     es_report_put_shown(&shown, text);
+    es_report_take(page->out, &shown);
     return columns_of(es_buf_span(&shown));
 }
 
@@ -94,8 +96,8 @@ static int smaller(int a, int b)
 static void measure(struct page *page)
 {
     for (const struct es_report_signature *s = page->report->first; s != NULL; s = s->next) {
-        int name = smaller(shown_columns(es_report_name(s, page->zh)), NAME_COLUMNS_MAX);
-        int code = smaller(shown_columns(s->seal_code), CODE_COLUMNS_MAX);
+        int name = smaller(shown_columns(page, es_report_name(s, page->zh)), NAME_COLUMNS_MAX);
+        int code = smaller(shown_columns(page, s->seal_code), CODE_COLUMNS_MAX);
 
         if (name > page->name_columns)
             page->name_columns = name;
@@ -176,6 +178,7 @@ static void put_code_line(struct page *page, const struct es_finding *finding, u
     put_more(page, &text, more);
     if (page->options->verbose)
         put_place(&text, finding);
+    es_report_take(page->out, &text);
     columns = columns_of(es_buf_span(&text));
     put_spaces(page, 5);
     put_toned(page, effect_tone(effect), effect_mark(effect));
@@ -248,6 +251,7 @@ static void put_facts(struct page *page, const struct es_report_signature *sig)
 {
     bool one_line = all_facts_hold(page, sig);
     int label = page->zh ? 12 : 20;
+    int put = 0;
 
     put_spaces(page, one_line ? 5 : 0);
     for (unsigned i = 0; i < ES_FACT_COUNT; i++) {
@@ -256,11 +260,11 @@ static void put_facts(struct page *page, const struct es_report_signature *sig)
 
         if (answer == ES_ANSWER_NONE)
             continue;
-        put_spaces(page, one_line ? 0 : 5);
+        put_spaces(page, one_line ? (put++ > 0 ? 2 : 0) : 5);
         put_fact(page, (enum es_fact) i, answer);
-        put_spaces(page, one_line ? 2 : label + 2 - columns_of(es_span_str(text)));
         if (one_line)
             continue;
+        put_spaces(page, label + 2 - columns_of(es_span_str(text)));
         es_buf_put_str(page->out, es_report_answer_text(answer, page->zh));
         es_buf_put_byte(page->out, '\n');
     }
@@ -271,11 +275,12 @@ static void put_facts(struct page *page, const struct es_report_signature *sig)
 /* ---- one seal ---- */
 
 static void put_line(struct page *page, const char *zh_label, const char *en_label,
-                     const char *text)
+                     struct es_buf *text)
 {
+    es_report_take(page->out, text);
     put_spaces(page, 5);
     put_padded(page, page->zh ? zh_label : en_label, page->zh ? 8 : 9);
-    es_report_put_shown(page->out, text);
+    es_buf_put_span(page->out, es_buf_span(text));
     es_buf_put_byte(page->out, '\n');
 }
 
@@ -285,7 +290,7 @@ static void put_heading(struct page *page, const struct es_report_signature *sig
     bool warns = es_report_signature_warns(page->report, sig);
 
     es_buf_put_str(page->out, "  ");
-    put_padded(page, sig->id, smaller(shown_columns(sig->id), 8));
+    put_padded(page, sig->id, smaller(shown_columns(page, sig->id), 8));
     put_padded(page, es_report_name(sig, page->zh), page->name_columns);
     if (page->code_columns > 0)
         put_padded(page, sig->seal_code, page->code_columns);
@@ -301,7 +306,7 @@ static void put_signer(struct page *page, const struct es_report_signature *sig)
         return;
     es_report_put_shown(&text, sig->signer_name);
     es_buf_put_str(&text, es_report_claimed(sig, page->zh));
-    put_line(page, "签章人", "signer", es_buf_cstr(&text));
+    put_line(page, "签章人", "signer", &text);
 }
 
 static void put_time_and_state(struct page *page, const struct es_report_signature *sig)
@@ -309,11 +314,11 @@ static void put_time_and_state(struct page *page, const struct es_report_signatu
     ES_AUTO(es_buf) text = ES_BUF_INIT(16 * 1024);
 
     es_report_put_sealed_at(sig, page->zh, &text);
-    put_line(page, "盖章时间", "sealed", es_buf_cstr(&text));
+    put_line(page, "盖章时间", "sealed", &text);
     es_buf_reset(&text);
     es_report_put_state(sig, page->zh, &text);
-    if (text.len > 0)
-        put_line(page, "印章状态", "state", es_buf_cstr(&text));
+    if (text.len > 0 || text.failed != ES_OK)
+        put_line(page, "印章状态", "state", &text);
 }
 
 static void put_pair(struct page *page, const char *label, const char *text)
@@ -372,6 +377,7 @@ static void put_details(struct page *page, const struct es_report_signature *sig
         es_buf_put_str(&dates, zh ? " 至 " : " to ");
         es_report_put_moment(sig->seal_until_s, zh, &dates);
         put_pair(page, zh ? "印章有效期" : "seal's dates", es_buf_cstr(&dates));
+        es_report_take(page->out, &dates);
     }
     put_pair(page, zh ? "签章人证书" : "signer's certificate", sig->signer_subject);
     put_pair(page, zh ? "证书序列号" : "serial", sig->signer_serial);

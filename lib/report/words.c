@@ -179,20 +179,22 @@ void es_report_put_state(const struct es_report_signature *sig, bool zh, struct 
     bool since = sig->state.since_s != 0;
     char date[ES_TIME_TEXT_MAX];
 
+    if (!sig->value_good) /* whose state it is, is itself only a claim */
+        return;
     if (sig->state.at_signing != NULL) {
-        es_buf_put_str(out, zh ? "盖章时" : "when sealed: ");
+        es_buf_put_str(out, zh ? "盖章时：" : "when sealed: ");
         es_report_put_shown(out, es_state_text(sig->state.at_signing, zh));
     }
     if (sig->state.now == NULL)
         return;
     if (sig->state.at_signing != NULL)
         es_buf_put_str(out, zh ? "；" : "; ");
-    es_buf_put_str(out, zh ? "现在" : "now: ");
+    es_buf_put_str(out, zh ? "现在：" : "now: ");
     es_report_put_shown(out, es_state_text(sig->state.now, zh));
     if (!since)
         return;
     es_time_china(sig->state.since_s, date);
-    es_buf_printf(out, zh ? "（自 %.10s)" : " (since %.10s)", date);
+    es_buf_printf(out, zh ? "（自 %.10s）" : " (since %.10s)", date);
 }
 
 /* ---- names ---- */
@@ -209,6 +211,12 @@ const char *es_report_name(const struct es_report_signature *sig, bool zh)
 void es_report_put_shown(struct es_buf *out, const char *text)
 {
     es_buf_put_shown(out, es_span_str(text), ES_REPORT_CHARS);
+}
+
+void es_report_take(struct es_buf *out, const struct es_buf *made)
+{
+    if (made->failed != ES_OK && out->failed == ES_OK)
+        out->failed = made->failed;
 }
 
 const char *es_report_claimed(const struct es_report_signature *sig, bool zh)
