@@ -44,13 +44,13 @@
     "-----END ENCRYPTED PRIVATE KEY-----\n"
 
 /* an SM2 key, sm4-cbc, 2 rounds */
-#define FX_KEYFILE_QUICK \
-    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n" \
-    "MIHqMFUGCSqGSIb3DQEFDTBIMCgGCSqGSIb3DQEFDDAbBAj4M/UXGWQJvgIBAjAM\n" \
-    "BggqhkiG9w0CCQUAMBwGCCqBHM9VAWgCBBCr0xnGFlL8lbQtsDkP6cRKBIGQA0id\n" \
-    "i9W3jAq42wdkEshIXDA/rsHAU1LfNUNJk+djxp14jQiOeehhlUneUkeoFezWhj9Z\n" \
-    "Jze9SMblWVbukL5AU+0AjVBa1ZsyWOKD8utb9qYJwxeBwDn+GtuuNbIoc0Ctku9H\n" \
-    "j3TRRULrx2SyFh6kAmHiQskpfip9UIYKuAfYHhj7YUwDLC5hO7TKwA9QXXu0\n" \
+#define FX_KEYFILE_QUICK                                                                           \
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"                                                      \
+    "MIHqMFUGCSqGSIb3DQEFDTBIMCgGCSqGSIb3DQEFDDAbBAj4M/UXGWQJvgIBAjAM\n"                           \
+    "BggqhkiG9w0CCQUAMBwGCCqBHM9VAWgCBBCr0xnGFlL8lbQtsDkP6cRKBIGQA0id\n"                           \
+    "i9W3jAq42wdkEshIXDA/rsHAU1LfNUNJk+djxp14jQiOeehhlUneUkeoFezWhj9Z\n"                           \
+    "Jze9SMblWVbukL5AU+0AjVBa1ZsyWOKD8utb9qYJwxeBwDn+GtuuNbIoc0Ctku9H\n"                           \
+    "j3TRRULrx2SyFh6kAmHiQskpfip9UIYKuAfYHhj7YUwDLC5hO7TKwA9QXXu0\n"                               \
     "-----END ENCRYPTED PRIVATE KEY-----\n"
 
 #endif
