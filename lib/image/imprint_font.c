@@ -368,6 +368,7 @@ static es_status try_face(struct es_fonts *fonts, struct font_file *file, struct
 static es_status missing(const struct es_fonts *fonts, uint32_t code_point, struct es_error *err)
 {
     ES_AUTO(es_buf) text = ES_BUF_INIT(16);
+    ES_AUTO(es_buf) shown = ES_BUF_INIT(32);
     bool any = false;
 
     for (size_t i = 0; i < fonts->count; i++)
@@ -376,8 +377,9 @@ static es_status missing(const struct es_fonts *fonts, uint32_t code_point, stru
               "no font for U+%04X is installed (fonts-noto-cjk, or name files in ESEAL_FONTS)",
               code_point);
     es_buf_put_utf8(&text, code_point);
+    es_buf_put_shown(&shown, es_buf_span(&text), 1);
     return es_error_set(err, ES_E_MISSING_GLYPH, "no font has the character U+%04X %.*s",
-                        code_point, ES_SPAN_ARG(es_buf_span(&text)));
+                        code_point, ES_SPAN_ARG(es_buf_span(&shown)));
 }
 
 es_status es_fonts_glyph(struct es_fonts *fonts, uint32_t code_point, struct es_glyph *glyph,
