@@ -229,7 +229,8 @@ static void offsets_beyond_4_gib_use_zip64(void **state)
                          ES_OK);
     }
     assert_int_equal(es_zip_writer_finish(w, NULL), ES_OK);
-    /* The last record: marked offset, ZIP64 field of one value, 4 GiB and 64 heads: 64 * 30 + 118. */
+    /* The last record: marked offset, ZIP64 field of one value, 4 GiB and 64 heads: 64 * 30 + 118.
+     */
     assert_true(es_span_search(es_buf_span(&tail.kept), es_span_of("64\x01\x00\x08\x00", 6), &at));
     assert_memory_equal(tail.kept.ptr + at + 6, "\xf6\x07\x00\x00\x01\x00\x00\x00", 8);
     assert_memory_equal(tail.kept.ptr + at - 4, "\xff\xff\xff\xff", 4);
