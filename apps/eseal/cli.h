@@ -81,6 +81,22 @@ static inline const char *cli_text(const struct cli *cli, const char *en, const 
 }
 /** Message on standard error unless --quiet; a line end is added. */
 void cli_say(const struct cli *cli, const char *format, ...) ES_PRINTF(2, 3);
+/** The same in the language chosen; both formats take the same arguments. */
+#define CLI_SAY(cli, en, zh_text, ...)                                                             \
+    do {                                                                                           \
+        if ((cli)->zh)                                                                             \
+            cli_say((cli), zh_text, __VA_ARGS__);                                                  \
+        else                                                                                       \
+            cli_say((cli), en, __VA_ARGS__);                                                       \
+    } while (0)
+/** And into a buffer. */
+#define CLI_PUT(cli, out, en, zh_text, ...)                                                        \
+    do {                                                                                           \
+        if ((cli)->zh)                                                                             \
+            es_buf_printf((out), zh_text, __VA_ARGS__);                                            \
+        else                                                                                       \
+            es_buf_printf((out), en, __VA_ARGS__);                                                 \
+    } while (0)
 /** Result bytes to standard output. ES_E_WRITE when it is closed or full. */
 ES_CHECKED es_status cli_print(struct es_span bytes, struct es_error *err);
 
@@ -144,7 +160,7 @@ es_status cmd_demo_tamper(struct cli *cli, struct es_error *err);
 extern const struct cli_option cmd_verify_options[], cmd_sign_options[], cmd_inspect_options[],
     cmd_seal_make_options[], cmd_seal_show_options[], cmd_seal_verify_options[],
     cmd_seal_image_options[], cmd_seal_state_options[], cmd_imprint_draw_options[],
-    cmd_imprint_compare_options[], cmd_key_new_options[], cmd_key_options[],
+    cmd_imprint_compare_options[], cmd_key_new_options[], cmd_key_options[], cmd_key_show_options[],
     cmd_key_export_options[], cmd_key_passwd_options[], cmd_ca_init_options[],
     cmd_ca_issue_options[], cmd_ca_revoke_options[], cmd_ca_crl_options[], cmd_tsa_options[],
     cmd_document_text_options[], cmd_document_find_options[], cmd_demo_tamper_options[];

@@ -43,7 +43,7 @@ const struct cli_command cli_commands[] = {
     {"key", "list", "", 0, 0, "list signing keys", "列出签名密钥", "eseal key list\n",
      cmd_key_options, cmd_key_list},
     {"key", "show", "NAME", 1, 1, "show a key's public half", "查看密钥的公钥",
-     "eseal key show office\n", cmd_key_options, cmd_key_show},
+     "eseal key show office\n", cmd_key_show_options, cmd_key_show},
     {"key", "export", "NAME", 1, 1, "write the key, still encrypted, for backup",
      "导出密钥(仍加密)以备份", "eseal key export office -o office.key.bak\n",
      cmd_key_export_options, cmd_key_export},
