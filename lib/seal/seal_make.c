@@ -80,22 +80,19 @@ static es_status assemble(struct es_span info, struct es_span cert, struct es_sp
     return es_buf_check(out, err);
 }
 
-static es_status sign_and_assemble(const struct es_seal_info *info, enum es_seal_edition edition,
+static es_status sign_and_assemble(struct es_span info, enum es_seal_edition edition,
                                    const struct es_cert *maker, struct es_key *key,
                                    struct es_buf *out, struct es_error *err)
 {
-    ES_AUTO(es_buf) info_der = ES_BUF_INIT(ES_SEAL_DER_MAX);
     ES_AUTO(es_buf) message = ES_BUF_INIT(ES_SEAL_DER_MAX);
     ES_AUTO(es_buf) alg = ES_BUF_INIT(64);
     ES_AUTO(es_buf) sig = ES_BUF_INIT(128);
 
     ES_TRY(es_oid_parse(OID_SM2_WITH_SM3, &alg, err));
-    ES_TRY(es_seal_encode_info(info, edition, &info_der, err));
-    seal_put_signed(&message, edition, es_buf_span(&info_der), maker->der, es_buf_span(&alg));
+    seal_put_signed(&message, edition, info, maker->der, es_buf_span(&alg));
     ES_TRY(es_buf_check(&message, err));
     ES_TRY(es_key_sign(key, es_buf_span(&message), &sig, err));
-    return assemble(es_buf_span(&info_der), maker->der, es_buf_span(&alg), es_buf_span(&sig),
-                    edition, out, err);
+    return assemble(info, maker->der, es_buf_span(&alg), es_buf_span(&sig), edition, out, err);
 }
 
 static es_status verify_own(struct es_span made, struct es_error *err)
@@ -123,12 +120,14 @@ es_status es_seal_make(const struct es_seal_info *info, enum es_seal_edition edi
                        const struct es_cert *maker, struct es_key *maker_key, struct es_buf *out,
                        struct es_error *err)
 {
+    ES_AUTO(es_buf) info_der = ES_BUF_INIT(ES_SEAL_DER_MAX);
     ES_AUTO(es_buf) made = ES_BUF_INIT(ES_SEAL_DER_MAX);
 
+    ES_TRY(es_seal_encode_info(info, edition, &info_der, err)); /* checks every field */
     ES_TRY(check_maker(maker, maker_key, info->created_s, err));
     ES_TRY(check_picture(&info->picture, err));
     ES_TRY(check_outlives(info, err));
-    ES_TRY(sign_and_assemble(info, edition, maker, maker_key, &made, err));
+    ES_TRY(sign_and_assemble(es_buf_span(&info_der), edition, maker, maker_key, &made, err));
     ES_TRY(verify_own(es_buf_span(&made), err));
     es_buf_put_span(out, es_buf_span(&made));
     return es_buf_check(out, err);
