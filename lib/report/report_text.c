@@ -3,101 +3,24 @@
  * four facts and its reasons; the last line says what to do. Chinese characters take two columns.
  * Everything from the document is escaped, so no file can move the cursor or colour the answer.
  */
-#include <utf8proc.h>
-
-#include "report_parts.h"
+#include "text_page.h"
 
 #define NAME_COLUMNS_MAX 28
 #define CODE_COLUMNS_MAX 20
 #define LINES_MAX 12 /* codes of one seal when not verbose */
 #define ID_COLUMNS 30
 
-struct page {
-    const struct es_report *report;
-    const struct es_report_text_options *options;
-    struct es_buf *out;
-    bool zh;
-    int width;
-    int name_columns; /* of the longest name and code among the seals */
-    int code_columns;
-};
-
-/* ---- columns ---- */
-
-static int columns_of(struct es_span text)
-{
-    size_t at = 0;
-    int columns = 0;
-
-    while (at < text.len) {
-        int32_t cp = es_utf8_next(text, &at);
-
-        columns += cp < 0 ? 1 : utf8proc_charwidth(cp);
-    }
-    return columns;
-}
-
-static void put_spaces(struct page *page, int count)
-{
-    for (; count > 0; count--)
-        es_buf_put_byte(page->out, ' ');
-}
-
-/* Text in a column; what is longer than max columns ends in "…". Gives the columns used. */
-static int put_cell(struct page *page, const char *text, int max)
-{
-    ES_AUTO(es_buf) shown = ES_BUF_INIT(16 * 1024);
-    struct es_span span;
-    size_t at = 0;
-    int columns = 0;
-
-    es_report_put_shown(&shown, text);
-    es_report_take(page->out, &shown);
-    span = es_buf_span(&shown);
-    if (columns_of(span) <= max) {
-        es_buf_put_span(page->out, span);
-        return columns_of(span);
-    }
-    while (at < span.len) {
-        size_t next = at;
-        int32_t cp = es_utf8_next(span, &next);
-        int wide = cp < 0 ? 1 : utf8proc_charwidth(cp);
-
-        if (columns + wide > max - 1)
-            break;
-        columns += wide;
-        at = next;
-    }
-    es_buf_put_span(page->out, es_span_sub(span, 0, at));
-    es_buf_put_str(page->out, "…");
-    return columns + 1;
-}
-
-static void put_padded(struct page *page, const char *text, int columns)
-{
-    put_spaces(page, columns - put_cell(page, text, columns));
-    es_buf_put_str(page->out, "  ");
-}
-
-static int shown_columns(struct page *page, const char *text)
-{
-    ES_AUTO(es_buf) shown = ES_BUF_INIT(16 * 1024);
-
-    es_report_put_shown(&shown, text);
-    es_report_take(page->out, &shown);
-    return columns_of(es_buf_span(&shown));
-}
-
 static int smaller(int a, int b)
 {
     return a < b ? a : b;
 }
 
-static void measure(struct page *page)
+static void measure(struct es_page *page)
 {
     for (const struct es_report_signature *s = page->report->first; s != NULL; s = s->next) {
-        int name = smaller(shown_columns(page, es_report_name(s, page->zh)), NAME_COLUMNS_MAX);
-        int code = smaller(shown_columns(page, s->seal_code), CODE_COLUMNS_MAX);
+        int name = smaller(es_page_shown_columns(page, es_report_name(s, page->zh)),
+                           NAME_COLUMNS_MAX);
+        int code = smaller(es_page_shown_columns(page, s->seal_code), CODE_COLUMNS_MAX);
 
         if (name > page->name_columns)
             page->name_columns = name;
@@ -106,32 +29,7 @@ static void measure(struct page *page)
     }
 }
 
-/* ---- colour ---- */
-
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_OPEN, TONE_NOTE };
-
-static void begin_tone(struct page *page, enum tone tone)
-{
-    static const char *const starts[] = {"", "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[33m"};
-
-    if (page->options->colour)
-        es_buf_put_str(page->out, starts[tone]);
-}
-
-static void end_tone(struct page *page, enum tone tone)
-{
-    if (page->options->colour && tone != TONE_PLAIN)
-        es_buf_put_str(page->out, "\x1b[0m");
-}
-
-static void put_toned(struct page *page, enum tone tone, const char *text)
-{
-    begin_tone(page, tone);
-    es_buf_put_str(page->out, text);
-    end_tone(page, tone);
-}
-
-static enum tone tone_of_outcome(enum es_outcome outcome)
+static enum es_tone tone_of_outcome(enum es_outcome outcome)
 {
     if (outcome == ES_OUTCOME_VALID)
         return TONE_GOOD;
@@ -147,14 +45,14 @@ static const char *effect_mark(enum es_effect effect)
     return marks[effect];
 }
 
-static enum tone effect_tone(enum es_effect effect)
+static enum es_tone effect_tone(enum es_effect effect)
 {
-    static const enum tone tones[] = {TONE_PLAIN, TONE_NOTE, TONE_OPEN, TONE_BAD};
+    static const enum es_tone tones[] = {TONE_PLAIN, TONE_NOTE, TONE_OPEN, TONE_BAD};
 
     return tones[effect];
 }
 
-static void put_more(struct page *page, struct es_buf *text, uint32_t more)
+static void put_more(struct es_page *page, struct es_buf *text, uint32_t more)
 {
     if (more > 0)
         es_buf_printf(text, page->zh ? " 等 %u 处" : " and %u more", page->zh ? more + 1 : more);
@@ -168,7 +66,7 @@ static void put_place(struct es_buf *text, const struct es_finding *finding)
     es_buf_put_str(text, finding->where);
 }
 
-static void put_code_line(struct page *page, const struct es_finding *finding, uint32_t more)
+static void put_code_line(struct es_page *page, const struct es_finding *finding, uint32_t more)
 {
     ES_AUTO(es_buf) text = ES_BUF_INIT(32 * 1024);
     enum es_effect effect = es_policy_effect(page->report->policy, finding->code);
@@ -179,12 +77,12 @@ static void put_code_line(struct page *page, const struct es_finding *finding, u
     if (page->options->verbose)
         put_place(&text, finding);
     es_report_take(page->out, &text);
-    columns = columns_of(es_buf_span(&text));
-    put_spaces(page, 5);
-    put_toned(page, effect_tone(effect), effect_mark(effect));
+    columns = es_page_columns_of(es_buf_span(&text));
+    es_page_put_spaces(page, 5);
+    es_page_put_toned(page, effect_tone(effect), effect_mark(effect));
     es_buf_put_byte(page->out, ' ');
     es_buf_put_span(page->out, es_buf_span(&text));
-    put_spaces(page, page->width - 7 - ID_COLUMNS - columns);
+    es_page_put_spaces(page, page->width - 7 - ID_COLUMNS - columns);
     es_buf_printf(page->out, "  [%s]\n", es_code_info(finding->code)->id);
 }
 
@@ -195,7 +93,7 @@ static void count_codes(const struct es_findings *findings, uint32_t counts[256]
 }
 
 /* Strongest first; when not verbose each code once, with how often it stands. */
-static void put_codes(struct page *page, const struct es_findings *findings)
+static void put_codes(struct es_page *page, const struct es_findings *findings)
 {
     uint32_t counts[256] = {0};
     int lines = 0;
@@ -225,17 +123,17 @@ static void put_codes(struct page *page, const struct es_findings *findings)
 
 /* ---- facts ---- */
 
-static void put_fact(struct page *page, enum es_fact fact, enum es_answer answer)
+static void put_fact(struct es_page *page, enum es_fact fact, enum es_answer answer)
 {
     static const char *const marks[] = {"-", "✓", "✗", "?"};
-    static const enum tone tones[] = {TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_OPEN};
+    static const enum es_tone tones[] = {TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_OPEN};
 
-    put_toned(page, tones[answer], marks[answer]);
+    es_page_put_toned(page, tones[answer], marks[answer]);
     es_buf_put_byte(page->out, ' ');
     es_buf_put_str(page->out, es_report_fact_label(fact, page->zh));
 }
 
-static bool all_facts_hold(const struct page *page, const struct es_report_signature *sig)
+static bool all_facts_hold(const struct es_page *page, const struct es_report_signature *sig)
 {
     for (unsigned i = 0; i < ES_FACT_COUNT; i++) {
         enum es_answer answer = es_report_fact(page->report, sig, (enum es_fact) i);
@@ -247,24 +145,24 @@ static bool all_facts_hold(const struct page *page, const struct es_report_signa
 }
 
 /* Four ticks share a line; as soon as one is missing each has its own, with its answer. */
-static void put_facts(struct page *page, const struct es_report_signature *sig)
+static void put_facts(struct es_page *page, const struct es_report_signature *sig)
 {
     bool one_line = all_facts_hold(page, sig);
     int label = page->zh ? 12 : 20;
     int put = 0;
 
-    put_spaces(page, one_line ? 5 : 0);
+    es_page_put_spaces(page, one_line ? 5 : 0);
     for (unsigned i = 0; i < ES_FACT_COUNT; i++) {
         enum es_answer answer = es_report_fact(page->report, sig, (enum es_fact) i);
         const char *text = es_report_fact_label((enum es_fact) i, page->zh);
 
         if (answer == ES_ANSWER_NONE)
             continue;
-        put_spaces(page, one_line ? (put++ > 0 ? 2 : 0) : 5);
+        es_page_put_spaces(page, one_line ? (put++ > 0 ? 2 : 0) : 5);
         put_fact(page, (enum es_fact) i, answer);
         if (one_line)
             continue;
-        put_spaces(page, label + 2 - columns_of(es_span_str(text)));
+        es_page_put_spaces(page, label + 2 - es_page_columns_of(es_span_str(text)));
         es_buf_put_str(page->out, es_report_answer_text(answer, page->zh));
         es_buf_put_byte(page->out, '\n');
     }
@@ -274,31 +172,31 @@ static void put_facts(struct page *page, const struct es_report_signature *sig)
 
 /* ---- one seal ---- */
 
-static void put_line(struct page *page, const char *zh_label, const char *en_label,
+static void put_line(struct es_page *page, const char *zh_label, const char *en_label,
                      struct es_buf *text)
 {
     es_report_take(page->out, text);
-    put_spaces(page, 5);
-    put_padded(page, page->zh ? zh_label : en_label, page->zh ? 8 : 9);
+    es_page_put_spaces(page, 5);
+    es_page_put_padded(page, page->zh ? zh_label : en_label, page->zh ? 8 : 9);
     es_buf_put_span(page->out, es_buf_span(text));
     es_buf_put_byte(page->out, '\n');
 }
 
-static void put_heading(struct page *page, const struct es_report_signature *sig)
+static void put_heading(struct es_page *page, const struct es_report_signature *sig)
 {
-    enum tone tone = tone_of_outcome(sig->outcome);
+    enum es_tone tone = tone_of_outcome(sig->outcome);
     bool warns = es_report_signature_warns(page->report, sig);
 
     es_buf_put_str(page->out, "  ");
-    put_padded(page, sig->id, smaller(shown_columns(page, sig->id), 8));
-    put_padded(page, es_report_name(sig, page->zh), page->name_columns);
+    es_page_put_padded(page, sig->id, smaller(es_page_shown_columns(page, sig->id), 8));
+    es_page_put_padded(page, es_report_name(sig, page->zh), page->name_columns);
     if (page->code_columns > 0)
-        put_padded(page, sig->seal_code, page->code_columns);
-    put_toned(page, tone, es_report_outcome_word(sig->outcome, warns, page->zh));
+        es_page_put_padded(page, sig->seal_code, page->code_columns);
+    es_page_put_toned(page, tone, es_report_outcome_word(sig->outcome, warns, page->zh));
     es_buf_put_str(page->out, "\n");
 }
 
-static void put_signer(struct page *page, const struct es_report_signature *sig)
+static void put_signer(struct es_page *page, const struct es_report_signature *sig)
 {
     ES_AUTO(es_buf) text = ES_BUF_INIT(16 * 1024);
 
@@ -309,7 +207,7 @@ static void put_signer(struct page *page, const struct es_report_signature *sig)
     put_line(page, "签章人", "signer", &text);
 }
 
-static void put_time_and_state(struct page *page, const struct es_report_signature *sig)
+static void put_time_and_state(struct es_page *page, const struct es_report_signature *sig)
 {
     ES_AUTO(es_buf) text = ES_BUF_INIT(16 * 1024);
 
@@ -321,16 +219,16 @@ static void put_time_and_state(struct page *page, const struct es_report_signatu
         put_line(page, "印章状态", "state", &text);
 }
 
-static void put_pair(struct page *page, const char *label, const char *text)
+static void put_pair(struct es_page *page, const char *label, const char *text)
 {
-    put_spaces(page, 5);
+    es_page_put_spaces(page, 5);
     es_buf_put_str(page->out, label);
     es_buf_put_str(page->out, page->zh ? "：" : ": ");
     es_report_put_shown(page->out, text);
     es_buf_put_byte(page->out, '\n');
 }
 
-static void put_results(struct page *page, const struct es_report_signature *sig)
+static void put_results(struct es_page *page, const struct es_report_signature *sig)
 {
     static const char *const words[][2] = {
         {"not known", "未知"}, {"pass", "通过"}, {"FAIL", "未通过"}, {"skipped", "跳过"}};
@@ -339,22 +237,22 @@ static void put_results(struct page *page, const struct es_report_signature *sig
         enum es_check check = (enum es_check) i;
         bool none = sig->not_applicable[i] && sig->results[i] == ES_RESULT_UNKNOWN;
 
-        put_spaces(page, 7);
-        put_padded(page, es_check_name(check), 26);
-        put_padded(page, none ? (page->zh ? "不适用" : "n/a") : words[sig->results[i]][page->zh],
-                   9);
+        es_page_put_spaces(page, 7);
+        es_page_put_padded(page, es_check_name(check), 26);
+        es_page_put_padded(
+            page, none ? (page->zh ? "不适用" : "n/a") : words[sig->results[i]][page->zh], 9);
         es_buf_put_str(page->out, es_check_text(check, page->zh));
         es_buf_put_byte(page->out, '\n');
     }
 }
 
-static void put_entries(struct page *page, const struct es_report_signature *sig)
+static void put_entries(struct es_page *page, const struct es_report_signature *sig)
 {
     es_buf_printf(page->out,
                   page->zh ? "     受保护的条目 %zu 个\n" : "     %zu entries protected\n",
                   sig->protected_count);
     for (size_t i = 0; i < sig->protected_count; i++) {
-        put_spaces(page, 7);
+        es_page_put_spaces(page, 7);
         es_report_put_shown(page->out, sig->protected_entries[i]);
         es_buf_put_byte(page->out, '\n');
     }
@@ -365,7 +263,7 @@ static void put_entries(struct page *page, const struct es_report_signature *sig
     }
 }
 
-static void put_details(struct page *page, const struct es_report_signature *sig)
+static void put_details(struct es_page *page, const struct es_report_signature *sig)
 {
     bool zh = page->zh;
     ES_AUTO(es_buf) dates = ES_BUF_INIT(1024);
@@ -386,7 +284,7 @@ static void put_details(struct page *page, const struct es_report_signature *sig
     put_entries(page, sig);
 }
 
-static void put_signature(struct page *page, const struct es_report_signature *sig)
+static void put_signature(struct es_page *page, const struct es_report_signature *sig)
 {
     put_heading(page, sig);
     put_signer(page, sig);
@@ -399,13 +297,13 @@ static void put_signature(struct page *page, const struct es_report_signature *s
 
 /* ---- the document ---- */
 
-static void put_answer(struct page *page)
+static void put_answer(struct es_page *page)
 {
     const struct es_report *report = page->report;
     bool warns = es_report_warns(report);
 
-    put_toned(page, tone_of_outcome(report->outcome),
-              es_report_outcome_word(report->outcome, warns, page->zh));
+    es_page_put_toned(page, tone_of_outcome(report->outcome),
+                      es_report_outcome_word(report->outcome, warns, page->zh));
     es_buf_put_str(page->out, "  ");
     es_report_put_shown(page->out, report->file);
     es_buf_put_str(page->out, "  ");
@@ -413,7 +311,7 @@ static void put_answer(struct page *page)
     es_buf_put_byte(page->out, '\n');
 }
 
-static void put_document_details(struct page *page)
+static void put_document_details(struct es_page *page)
 {
     const struct es_report *report = page->report;
     char time[ES_TIME_TEXT_MAX];
@@ -433,11 +331,11 @@ es_status es_report_text(const struct es_report *report,
                          const struct es_report_text_options *options, struct es_buf *out,
                          struct es_error *err)
 {
-    struct page page = {.report = report,
-                        .options = options,
-                        .out = out,
-                        .zh = options->zh,
-                        .width = options->width > 0 ? options->width : 80};
+    struct es_page page = {.report = report,
+                           .options = options,
+                           .out = out,
+                           .zh = options->zh,
+                           .width = options->width > 0 ? options->width : 80};
     const char *advice = es_report_advice(report, options->zh);
 
     measure(&page);
