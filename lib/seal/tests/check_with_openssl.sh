@@ -2,7 +2,7 @@
 # What we make, openssl verifies: each seal and seal signature is taken apart by offsets that
 # `openssl asn1parse` prints, and its SM2 value checked by `openssl pkeyutl`. One byte changed
 # must fail. Use: check_with_openssl.sh PUT_SEALS
-# shellcheck disable=SC2086,SC2059  # offsets are split into words; printf writes octal bytes
+# shellcheck disable=SC2046,SC2059,SC2086  # offsets are split into words; printf writes octal bytes
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
