@@ -91,16 +91,28 @@ static es_status look_at_crls(struct search *s, struct es_error *err)
 
 /* ---- OCSP ---- */
 
+static enum es_digest cert_id_digest(struct es_span oid)
+{
+    char text[64];
+    enum es_digest digest;
+
+    es_oid_text(oid, text, sizeof text);
+    digest = es_digest_by_name(es_span_str(text));
+    return digest == ES_DIGEST_SHA1 || digest == ES_DIGEST_SM3 || digest == ES_DIGEST_SHA256
+               ? digest
+               : ES_DIGEST_NONE;
+}
+
 /* SPEC RFC 6960 4.1.1: digests of the issuer's name as the certificate has it, and of its key. */
 static es_status is_about(const struct search *s, const struct ocsp_single *single, bool *yes,
                           struct es_error *err)
 {
-    enum es_digest digest = es_digest_by_name(single->hash_alg);
+    enum es_digest digest = cert_id_digest(single->hash_alg);
     uint8_t hash[ES_DIGEST_MAX];
     struct es_span bits, made = es_span_of(hash, es_digest_len(digest));
 
     *yes = false;
-    if (digest != ES_DIGEST_SHA1 && digest != ES_DIGEST_SM3 && digest != ES_DIGEST_SHA256)
+    if (digest == ES_DIGEST_NONE)
         return ES_OK;
     ES_TRY(es_digest_once(digest, s->cert->issuer, hash, err));
     if (!es_span_equal(made, single->name_hash))
