@@ -1,10 +1,8 @@
 /*
- * Font files and their glyphs. FreeType allocates through counters of ours, so that "out of
- * memory" is told from "not a font".
+ * Font files and their glyphs.
  */
-#include <ft2build.h>
-#include FT_FREETYPE_H
-#include FT_MODULE_H
+#include "imprint_ft.h"
+
 #include FT_OUTLINE_H
 #include FT_BBOX_H
 
@@ -27,9 +25,7 @@ struct font_file {
 
 struct es_fonts {
     struct es_arena arena;
-    struct FT_MemoryRec_ memory;
-    FT_Library library;
-    bool nomem;
+    struct es_ft ft;
     struct font_file files[FILES_MAX];
     size_t count;
 };
@@ -48,40 +44,6 @@ static const struct {
     {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", USE_ASCII},
     {"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", USE_ANY},
 };
-
-static void *ft_alloc(FT_Memory memory, long size)
-{
-    struct es_fonts *fonts = memory->user;
-    void *p = malloc(size > 0 ? (size_t) size : 1);
-
-    fonts->nomem = fonts->nomem || p == NULL;
-    return p;
-}
-
-static void ft_free(FT_Memory memory, void *p)
-{
-    (void) memory;
-    free(p);
-}
-
-static void *ft_realloc(FT_Memory memory, long old_size, long size, void *p)
-{
-    struct es_fonts *fonts = memory->user;
-    void *q = realloc(p, size > 0 ? (size_t) size : 1);
-
-    (void) old_size;
-    fonts->nomem = fonts->nomem || q == NULL;
-    return q;
-}
-
-/* What a FreeType failure means for the caller. */
-static es_status ft_failed(const struct es_fonts *fonts, es_status otherwise, const char *what,
-                           struct es_error *err)
-{
-    if (fonts->nomem)
-        return es_error_set(err, ES_E_NOMEM, "no memory for %s", what);
-    return es_error_set(err, otherwise, "%s", what);
-}
 
 static es_status add_file(struct es_fonts *fonts, const char *path, enum font_use use, bool named,
                           struct es_error *err)
@@ -162,15 +124,8 @@ es_status es_fonts_new(const char *font_file, struct es_fonts **out, struct es_e
 
     ES_ENSURE(fonts != NULL, err, ES_E_NOMEM, "no memory for fonts");
     es_arena_init(&fonts->arena, 1u << 20);
-    fonts->memory = (struct FT_MemoryRec_){fonts, ft_alloc, ft_free, ft_realloc};
     ES_TRY(add_files(fonts, font_file, err));
-    if (FT_New_Library(&fonts->memory, &fonts->library) != 0) {
-        fonts->library = NULL;
-        return ft_failed(fonts, ES_E_INTERNAL, "FreeType", err);
-    }
-    FT_Add_Default_Modules(fonts->library);
-    if (fonts->nomem)
-        return ft_failed(fonts, ES_E_NOMEM, "FreeType", err);
+    ES_TRY(es_ft_init(&fonts->ft, err));
     *out = ES_TAKE(fonts);
     return ES_OK;
 }
@@ -183,8 +138,7 @@ void es_fonts_free(struct es_fonts *fonts)
         if (fonts->files[i].face != NULL)
             FT_Done_Face(fonts->files[i].face);
     }
-    if (fonts->library != NULL)
-        FT_Done_Library(fonts->library);
+    es_ft_clear(&fonts->ft);
     es_arena_clear(&fonts->arena);
     free(fonts);
 }
@@ -201,12 +155,12 @@ static FT_Face open_face(struct es_fonts *fonts, const char *path)
 {
     FT_Face first = NULL, face = NULL;
 
-    if (FT_New_Face(fonts->library, path, 0, &first) != 0)
+    if (FT_New_Face(fonts->ft.library, path, 0, &first) != 0)
         return NULL;
     if (is_simplified(first))
         return first;
     for (FT_Long i = 1; i < first->num_faces && i < 16; i++) {
-        if (FT_New_Face(fonts->library, path, i, &face) != 0)
+        if (FT_New_Face(fonts->ft.library, path, i, &face) != 0)
             continue;
         if (is_simplified(face)) {
             FT_Done_Face(first);
@@ -228,7 +182,7 @@ static es_status load_outline(struct es_fonts *fonts, FT_Face face, FT_UInt inde
 {
     if (FT_Load_Glyph(face, index, FT_LOAD_NO_SCALE | FT_LOAD_NO_BITMAP) != 0 ||
         face->glyph->format != FT_GLYPH_FORMAT_OUTLINE)
-        return ft_failed(fonts, ES_E_UNSUPPORTED, "a glyph without an outline", err);
+        return es_ft_failed(&fonts->ft, ES_E_UNSUPPORTED, "a glyph without an outline", err);
     return ES_OK;
 }
 
@@ -255,8 +209,8 @@ static es_status open_file(struct es_fonts *fonts, struct font_file *file, struc
     if (!file->named && access(file->path, R_OK) != 0)
         return ES_OK;
     file->face = open_face(fonts, file->path);
-    if (fonts->nomem)
-        return ft_failed(fonts, ES_E_NOMEM, file->path, err);
+    if (fonts->ft.nomem)
+        return es_ft_failed(&fonts->ft, ES_E_NOMEM, file->path, err);
     if (file->face == NULL || !has_outlines(file->face)) {
         ES_ENSURE(!file->named, err, ES_E_UNSUPPORTED,
                   "%s is no font with plain outlines (colour and bitmap fonts are not used)",
@@ -331,7 +285,7 @@ static es_status take_outline(struct es_fonts *fonts, FT_GlyphSlot slot, double 
 
     if (FT_Outline_Decompose(&slot->outline, &funcs, &d) != 0 ||
         FT_Outline_Get_BBox(&slot->outline, &box) != 0)
-        return ft_failed(fonts, ES_E_UNSUPPORTED, "a glyph with a broken outline", err);
+        return es_ft_failed(&fonts->ft, ES_E_UNSUPPORTED, "a glyph with a broken outline", err);
     if (d.open)
         es_path_close(&glyph->outline);
     if (FT_Outline_Get_Orientation(&slot->outline) == FT_ORIENTATION_POSTSCRIPT)

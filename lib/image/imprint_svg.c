@@ -68,6 +68,7 @@ static void put_mark(struct es_buf *out, const struct es_drawing *d)
 es_status es_imprint_svg(const struct es_imprint *imprint, struct es_buf *out, struct es_error *err)
 {
     ES_AUTO(es_drawing) d = {0};
+    size_t before = out->len;
 
     ES_TRY(es_compose(imprint, &d, err));
     es_buf_printf(out,
@@ -80,5 +81,7 @@ es_status es_imprint_svg(const struct es_imprint *imprint, struct es_buf *out, s
     if (d.mark_over)
         put_mark(out, &d);
     es_buf_put_str(out, "</svg>\n");
+    if (out->failed != ES_OK)
+        out->len = before;
     return es_buf_check(out, err);
 }

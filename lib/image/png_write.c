@@ -76,7 +76,7 @@ static bool write_all(struct png_job *job)
     if (setjmp(png_jmpbuf(job->png)) != 0)
         return false;
     png_set_write_fn(job->png, job, on_write, on_flush);
-    png_set_compression_level(job->png, 9);
+    png_set_compression_level(job->png, 6); /* 9 takes eight times as long for a tenth less */
     png_set_filter(job->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
     png_set_IHDR(job->png, job->info, image->width, image->height, 8, PNG_COLOR_TYPE_PALETTE,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
@@ -91,7 +91,7 @@ static bool write_all(struct png_job *job)
     return true;
 }
 
-es_status es_png_write(const struct es_indexed *image, struct es_buf *out, struct es_error *err)
+static es_status write_png(const struct es_indexed *image, struct es_buf *out, struct es_error *err)
 {
     struct png_job job = {.image = image, .out = out};
     bool written = false;
@@ -107,4 +107,14 @@ es_status es_png_write(const struct es_indexed *image, struct es_buf *out, struc
     ES_ENSURE(!job.nomem, err, ES_E_NOMEM, "no memory to write a PNG");
     ES_ENSURE(written, err, ES_E_INTERNAL, "libpng does not write the picture");
     return es_buf_check(out, err);
+}
+
+es_status es_png_write(const struct es_indexed *image, struct es_buf *out, struct es_error *err)
+{
+    size_t before = out->len;
+    es_status status = write_png(image, out, err);
+
+    if (status != ES_OK)
+        out->len = before;
+    return status;
 }

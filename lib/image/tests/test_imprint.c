@@ -478,10 +478,13 @@ static void output_past_its_maximum_is_refused(void **state)
     ES_AUTO(es_buf) out = ES_BUF_INIT(1000);
 
     (void) state;
+    es_buf_put_str(&out, "kept");
     assert_int_equal(es_imprint_png(&company, &out, NULL), ES_E_LIMIT);
+    assert_int_equal(out.len, 4);
     es_buf_clear(&out);
     out.failed = ES_OK;
     assert_int_equal(es_imprint_svg(&company, &out, NULL), ES_E_LIMIT);
+    assert_int_equal(out.len, 0);
 }
 
 int main(void)
