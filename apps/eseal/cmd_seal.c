@@ -346,6 +346,7 @@ static es_status take_event(const struct cli *cli, const char *text, int64_t now
     char word[32];
 
     (void) cli;
+    *out = (struct es_state_event){0};
     ES_ENSURE(at != NULL && (size_t) (at - text) < sizeof word, err, ES_E_USAGE,
               "--event \"%s\", it must be such as active@2026-01-01", text);
     memcpy(word, text, (size_t) (at - text));
