@@ -98,6 +98,20 @@ static void check_order(struct verify_one *one)
         verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_CONFLICT, NULL);
 }
 
+/*
+ * Without any claimed time the signer may have signed whenever the certificate was good: its
+ * begin is taken, so that an end in between "cannot be told" and nothing reads as proved.
+ */
+static void assume_claim(struct verify_one *one)
+{
+    struct es_times *t = &one->times;
+
+    if (t->proved)
+        t->claim_s = t->poe_s;
+    else if (one->signer != NULL && one->signer->not_before_s < t->now_s)
+        t->claim_s = one->signer->not_before_s;
+}
+
 es_status verify_time(struct verify_one *one, struct es_error *err)
 {
     const struct es_policy *policy = one->run->verifier->policy;
@@ -115,9 +129,9 @@ es_status verify_time(struct verify_one *one, struct es_error *err)
         return ES_OK;
     }
     ES_TRY(check_stamp(one, err));
-    if (t->proved && !one->sig->has_claim)
-        t->claim_s = t->poe_s;
-    if (!t->proved && t->trust_claim)
+    if (!one->sig->has_claim)
+        assume_claim(one);
+    else if (!t->proved && t->trust_claim)
         t->poe_s = t->claim_s;
     if (!t->proved)
         verify_add(one, ES_CHECK_SIGNATURE, ES_V_TIME_CLAIMED_ONLY, NULL);
