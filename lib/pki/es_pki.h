@@ -46,13 +46,14 @@ struct es_cert {
     uint8_t sm3[ES_SM3_LEN]; /* of der */
     int refs;
 };
-/** Decode DER or PEM (first certificate). ES_E_FORMAT, ES_E_DER with a message naming the field. */
+/** Decode DER or PEM (first certificate), at most 64 KiB, nothing behind it. ES_E_FORMAT, ES_E_DER
+ *  with a message naming the field. */
 ES_CHECKED es_status es_cert_decode(struct es_span bytes, struct es_cert **out,
                                     struct es_error *err);
 struct es_cert *es_cert_ref(const struct es_cert *cert);
 void es_cert_free(struct es_cert *cert);
 ES_DEFINE_FREE_AT(es_cert)
-/** Every certificate of a PEM or DER file. */
+/** Every certificate of a PEM or DER file, at least one; each() refs what it keeps. */
 ES_CHECKED es_status es_cert_each(struct es_span bytes,
                                   es_status (*each)(void *ctx, struct es_cert *cert,
                                                     struct es_error *err),
@@ -96,6 +97,8 @@ struct es_trust;
 /**
  * Read DIR/roots, intermediates, makers, crls, ocsp, tsa (PEM or DER; each optional). Files that
  * do not decode are an error naming the file. CRLs and OCSP answers are kept and judged when used.
+ * A makers file with an unknown or wrong member: ES_E_CONFIG naming file and member; a maker listed
+ * twice with different facts: ES_E_CONFLICT. Adding must not run beside checks with the same trust.
  * An empty trust comes from es_trust_new. Order of files does not matter.
  */
 ES_CHECKED es_status es_trust_load(const char *folder, struct es_trust **out, struct es_error *err);
@@ -114,7 +117,8 @@ ES_CHECKED es_status es_trust_add_ocsp(struct es_trust *trust, struct es_span de
 /** Entry of a maker by its certificate's bytes, or NULL. */
 const struct es_maker_entry *es_trust_maker(const struct es_trust *trust,
                                             const struct es_cert *cert);
-/** SM3 over everything loaded, the same whatever the order of files. */
+/** SM3 over everything loaded and its role, the same whatever the order of files. All zero when
+ *  memory ran out. */
 void es_trust_digest(const struct es_trust *trust, uint8_t out[ES_SM3_LEN]);
 
 enum es_purpose { ES_PURPOSE_SIGNER, ES_PURPOSE_MAKER, ES_PURPOSE_TSA };
