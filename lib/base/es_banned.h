@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#undef sprintf /* macros where Clang meets _FORTIFY_SOURCE */
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat sprintf vsprintf gets atoi atol atoll atof strtok localtime       \
     gmtime asctime ctime tmpnam mktemp
 
