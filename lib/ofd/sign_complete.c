@@ -23,9 +23,7 @@ static es_status assemble(const struct es_signing *s, struct es_span sig_der,
     if (s->is_seal)
         return es_seal_signature_assemble(es_buf_span(&s->message), s->edition, s->signer, sig_der,
                                           time_stamp, out, err);
-    ES_ENSURE(time_stamp.len == 0, err, ES_E_UNSUPPORTED,
-              "a time stamp in a signature without a seal");
-    return es_cms_assemble(es_buf_span(&s->message), sig_der, s->signer, out, err);
+    return es_cms_assemble(es_buf_span(&s->message), sig_der, s->signer, time_stamp, out, err);
 }
 
 static es_status copy_entry(const struct es_signing *s, struct es_zip_writer *writer,

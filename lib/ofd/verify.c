@@ -211,6 +211,9 @@ static es_status verify_document(struct verify_run *run, struct es_error *err)
     ES_TRY(find_bodies(run, err));
     ES_TRY(verify_signatures(run, err));
     note_later_signatures(run->report);
+    if (es_zip_saw_zlib_tail(run->zip))
+        es_finding_add(&run->report->findings, ES_CHECK_FORMAT, ES_V_FORM_DEVIATION, NULL,
+                       "zlib-tail");
     return ES_OK;
 }
 

@@ -45,6 +45,7 @@ struct es_cms_parts {
     struct es_span sig;         /* DER */
     const struct es_cert *cert; /* names the signer */
     bool with_cert;             /* and is put in */
+    struct es_span time_stamp;  /* token; empty: none */
 };
 ES_CHECKED es_status es_cms_put(struct es_buf *out, const struct es_cms_parts *parts,
                                 struct es_error *err);

@@ -42,6 +42,20 @@ void es_cms_put_attr_time(struct es_buf *out, int64_t time_s)
     es_der_end(out, seq);
 }
 
+/* SPEC RFC 3161 appendix A: signatureTimeStampToken, unsigned, over the signature value. */
+static void put_time_stamp(struct es_buf *out, struct es_span token)
+{
+    size_t unsigned_attrs = es_der_begin(out, ES_DER_CONTEXT(1));
+    size_t seq = es_der_begin(out, ES_DER_SEQUENCE);
+
+    es_der_put_oid(out, ES_OID_TIME_STAMP_TOKEN);
+    size_t set = es_der_begin(out, ES_DER_SET);
+    es_der_put_raw(out, token);
+    es_der_end(out, set);
+    es_der_end(out, seq);
+    es_der_end(out, unsigned_attrs);
+}
+
 static void put_signer(struct es_buf *out, const struct es_cms_parts *parts)
 {
     struct es_span attrs = parts->attrs, value = {0};
@@ -57,6 +71,8 @@ static void put_signer(struct es_buf *out, const struct es_cms_parts *parts)
     es_der_put(out, ES_DER_CONTEXT(0), value);
     es_put_algorithm(out, parts->sig_oid);
     es_der_put(out, ES_DER_OCTET_STRING, parts->sig);
+    if (parts->time_stamp.len > 0)
+        put_time_stamp(out, parts->time_stamp);
     es_der_end(out, seq);
 }
 
@@ -129,7 +145,7 @@ static es_status check_parts(struct es_span attrs, struct es_span sig, const str
 }
 
 es_status es_cms_assemble(struct es_span attrs, struct es_span sig, const struct es_cert *cert,
-                          struct es_buf *out, struct es_error *err)
+                          struct es_span time_stamp, struct es_buf *out, struct es_error *err)
 {
     ES_AUTO(es_buf) whole = ES_BUF_INIT(SIGNED_DATA_MAX);
     struct es_cms_parts parts = {.signed_oid = ES_OID_GMT_SIGNED,
@@ -139,7 +155,8 @@ es_status es_cms_assemble(struct es_span attrs, struct es_span sig, const struct
                                  .attrs = attrs,
                                  .sig = sig,
                                  .cert = cert,
-                                 .with_cert = true};
+                                 .with_cert = true,
+                                 .time_stamp = time_stamp};
 
     ES_TRY(check_parts(attrs, sig, cert, err));
     ES_TRY(es_cms_put(&whole, &parts, err));
@@ -156,5 +173,6 @@ es_status es_cms_sign(struct es_key *key, const struct es_cert *cert, struct es_
     ES_TRY(es_check_key_of(cert, key, err));
     ES_TRY(es_cms_attributes(digest, time_s, &attrs, err));
     ES_TRY(es_key_sign(key, es_buf_span(&attrs), &sig, err));
-    return es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), cert, out, err);
+    return es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), cert, (struct es_span){0}, out,
+                           err);
 }

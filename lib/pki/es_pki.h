@@ -224,12 +224,13 @@ ES_CHECKED es_status es_cms_sign(struct es_key *key, const struct es_cert *cert,
  * GB/T 35275 data, messageDigest = digest of 32 bytes, signingTime) appended to out — the message
  * to sign, with the signer's Z — and the SignedData around it and a strict DER signature.
  * es_cms_assemble checks attributes' form and the signature: ES_E_MISMATCH when it does not verify.
+ * time_stamp: token over the signature's DER, as unsigned attribute; empty: none.
  */
 ES_CHECKED es_status es_cms_attributes(struct es_span digest, int64_t time_s, struct es_buf *out,
                                        struct es_error *err);
 ES_CHECKED es_status es_cms_assemble(struct es_span attrs, struct es_span sig,
-                                     const struct es_cert *cert, struct es_buf *out,
-                                     struct es_error *err);
+                                     const struct es_cert *cert, struct es_span time_stamp,
+                                     struct es_buf *out, struct es_error *err);
 
 /* ---- time stamps (RFC 3161, GB/T 20520) ---- */
 

@@ -267,15 +267,16 @@ static void the_two_halves_make_what_sign_makes(void **state)
 
     must(es_cms_attributes(digest_of(f), T_2026, &attrs, &f->err), &f->err);
     must(es_key_sign(f->signer.key, es_buf_span(&attrs), &sig, &f->err), &f->err);
-    must(es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), f->signer.cert, &whole, &f->err),
+    must(es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), f->signer.cert,
+                         (struct es_span){0}, &whole, &f->err),
          &f->err);
     cms = decode(es_buf_span(&whole));
     assert_int_equal(verify(f, cms, cms->signer, nothing, digest_of(f)), ES_SIG_GOOD);
     es_cms_free(cms);
     es_buf_reset(&whole);
-    assert_int_equal(
-        es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), f->other.cert, &whole, &f->err),
-        ES_E_MISMATCH);
+    assert_int_equal(es_cms_assemble(es_buf_span(&attrs), es_buf_span(&sig), f->other.cert,
+                                     (struct es_span){0}, &whole, &f->err),
+                     ES_E_MISMATCH);
     assert_int_equal(whole.len, 0);
     es_buf_clear(&attrs);
     es_buf_clear(&sig);
