@@ -76,7 +76,17 @@ ES_CHECKED es_status verify_references(struct verify_one *one, struct es_error *
 ES_CHECKED es_status verify_range(struct verify_one *one, struct es_error *err);
 ES_CHECKED es_status verify_signature_value(struct verify_one *one, struct es_error *err);
 ES_CHECKED es_status verify_seal(struct verify_one *one, struct es_error *err);
+/** Name of the seal against the names of the signer's certificate. */
+ES_CHECKED es_status verify_names(struct verify_one *one, struct es_error *err);
 ES_CHECKED es_status verify_time(struct verify_one *one, struct es_error *err);
+/** Judge a token over a signature value; *good tells, *at_s is its time. A token that proves
+ *  nothing leaves time_stamp_ignored under check. */
+ES_CHECKED es_status verify_stamp(struct verify_one *one, enum es_check check, struct es_span token,
+                                  struct es_span value, bool *good, int64_t *at_s,
+                                  struct es_error *err);
+/** Times the maker's certificate is judged by; checks the time stamp of the seal itself. */
+ES_CHECKED es_status verify_making(struct verify_one *one, struct es_times *times,
+                                   struct es_error *err);
 ES_CHECKED es_status verify_trust(struct verify_one *one, struct es_error *err);
 ES_CHECKED es_status verify_stamps(struct verify_one *one, struct es_error *err);
 /** One signature from its reference in the list. */

@@ -28,6 +28,12 @@ static es_status check_seal_copy(struct verify_one *one, struct es_error *err)
     return ES_OK;
 }
 
+static void check_outlives(struct verify_one *one)
+{
+    if (one->signer != NULL && one->ses->seal->valid_until_s > one->signer->not_after_s)
+        verify_add(one, ES_CHECK_SIGNER_IN_SEAL, ES_V_SEAL_OUTLIVES_CERT, NULL);
+}
+
 es_status verify_seal(struct verify_one *one, struct es_error *err)
 {
     const struct es_seal *seal;
@@ -36,6 +42,8 @@ es_status verify_seal(struct verify_one *one, struct es_error *err)
         return ES_OK;
     seal = one->ses->seal;
     ES_TRY(es_seal_has_signer(seal, one->ses->cert, one->where, one->findings, err));
+    ES_TRY(verify_names(one, err));
+    check_outlives(one);
     verify_ran(one, ES_CHECK_SIGNER_IN_SEAL);
     ES_TRY(es_seal_verify_maker(seal, one->where, one->run->verifier->seals, one->findings, err));
     ES_TRY(check_seal_copy(one, err));

@@ -4,6 +4,7 @@
  */
 #include "verify_internal.h"
 
+#define VALUE_BYTES_MAX (ES_SEAL_DER_MAX + 16)
 #define SLACK_S 300 /* clocks of signer, authority and verifier may differ by 5 minutes */
 
 static struct es_span token_of(const struct verify_one *one)
@@ -29,46 +30,55 @@ static void take_proof(struct verify_one *one, int64_t at_s)
 
 /* SPEC formats.md 10.1: imprint of the value's octets; two variants of seal products accepted. */
 static es_status judge_stamp(struct verify_one *one, const struct es_time_stamp *stamp,
-                             struct es_error *err)
+                             struct es_span value, const char **why, struct es_error *err)
 {
-    ES_AUTO(es_buf) with_bits = ES_BUF_INIT(1024);
-    ES_AUTO(es_buf) tlv = ES_BUF_INIT(1024);
+    ES_AUTO(es_buf) with_bits = ES_BUF_INIT(VALUE_BYTES_MAX);
+    ES_AUTO(es_buf) tlv = ES_BUF_INIT(VALUE_BYTES_MAX);
     struct es_span candidates[3];
-    const char *why = NULL;
     bool good = false;
 
-    es_der_put_bits(&tlv, value_of(one));
+    es_der_put_bits(&tlv, value);
     es_buf_put_byte(&with_bits, 0);
-    es_buf_put_span(&with_bits, value_of(one));
+    es_buf_put_span(&with_bits, value);
     ES_TRY(es_buf_check(&tlv, err));
     ES_TRY(es_buf_check(&with_bits, err));
-    candidates[0] = value_of(one);
+    candidates[0] = value;
     candidates[1] = es_buf_span(&tlv);
     candidates[2] = es_buf_span(&with_bits);
-    ES_TRY(es_time_stamp_check(one->run->verifier->trust, stamp, candidates, 3, one->run->now_s,
-                               &good, &why, &one->sig->evidence, err));
-    if (good)
-        take_proof(one, stamp->gen_time_s);
+    return es_time_stamp_check(one->run->verifier->trust, stamp, candidates, 3, one->run->now_s,
+                               &good, why, &one->sig->evidence, err);
+}
+
+es_status verify_stamp(struct verify_one *one, enum es_check check, struct es_span token,
+                       struct es_span value, bool *good, int64_t *at_s, struct es_error *err)
+{
+    ES_AUTO_PTR(es_time_stamp) stamp = NULL;
+    const char *why = "does not decode";
+    es_status status = es_time_stamp_decode(token, &stamp, err);
+
+    if (status == ES_E_NOMEM || status == ES_E_CRYPTO)
+        return status;
+    if (status == ES_OK)
+        ES_TRY(judge_stamp(one, stamp, value, &why, err));
+    *good = why == NULL;
+    if (*good)
+        *at_s = stamp->gen_time_s;
     else
-        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_STAMP_IGNORED, why);
+        verify_add(one, check, ES_V_TIME_STAMP_IGNORED, why);
     return ES_OK;
 }
 
 static es_status check_stamp(struct verify_one *one, struct es_error *err)
 {
-    ES_AUTO_PTR(es_time_stamp) stamp = NULL;
     struct es_span token = token_of(one);
-    es_status status;
+    bool good = false;
+    int64_t at_s = 0;
 
     if (token.len == 0)
         return ES_OK;
-    status = es_time_stamp_decode(token, &stamp, err);
-    if (status == ES_E_NOMEM)
-        return status;
-    if (status != ES_OK)
-        verify_add(one, ES_CHECK_TIME_STAMP, ES_V_TIME_STAMP_IGNORED, "does not decode");
-    else
-        ES_TRY(judge_stamp(one, stamp, err));
+    ES_TRY(verify_stamp(one, ES_CHECK_TIME_STAMP, token, value_of(one), &good, &at_s, err));
+    if (good)
+        take_proof(one, at_s);
     verify_ran(one, ES_CHECK_TIME_STAMP);
     return ES_OK;
 }

@@ -71,6 +71,7 @@ static es_status check_signer(struct verify_one *one, struct es_error *err)
 static es_status check_maker(struct verify_one *one, struct es_error *err)
 {
     struct es_chain_request request;
+    struct es_times making;
 
     if (one->maker == NULL)
         return ES_OK;
@@ -82,7 +83,9 @@ static es_status check_maker(struct verify_one *one, struct es_error *err)
     es_seal_check_maker(one->ses->seal, one->maker, one->run->verifier->trust, &one->times,
                         one->where, one->findings);
     verify_ran(one, ES_CHECK_MAKER_TRUSTED);
+    ES_TRY(verify_making(one, &making, err));
     request = request_for(one, one->maker, ES_PURPOSE_MAKER);
+    request.times = &making;
     request.chain_check = ES_CHECK_MAKER_CERT_CHAIN;
     request.time_check = ES_CHECK_MAKER_CERT_CHAIN;
     request.revocation_check = ES_CHECK_MAKER_CERT_CHAIN;
