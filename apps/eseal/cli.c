@@ -83,6 +83,59 @@ es_status cli_uint(const char *what, const char *text, uint32_t min, uint32_t ma
     return ES_OK;
 }
 
+/* The part of text before mark; false when there is none or it is too long. */
+static bool before(const char *text, char mark, char *out, size_t len)
+{
+    const char *at = strchr(text, mark);
+
+    if (at == NULL || (size_t) (at - text) >= len)
+        return false;
+    memcpy(out, text, (size_t) (at - text));
+    out[at - text] = 0;
+    return true;
+}
+
+es_status cli_size(const char *text, uint32_t min, uint32_t max, uint32_t *width, uint32_t *height,
+                   struct es_error *err)
+{
+    char first[16];
+
+    if (!before(text, 'x', first, sizeof first)) {
+        ES_TRY(cli_uint("--size", text, min, max, width, err));
+        *height = *width;
+        return ES_OK;
+    }
+    ES_TRY(cli_uint("--size", first, min, max, width, err));
+    return cli_uint("--size", strchr(text, 'x') + 1, min, max, height, err);
+}
+
+es_status cli_pair(const char *what, const char *text, double min, double max, double *x, double *y,
+                   struct es_error *err)
+{
+    char first[64];
+
+    ES_ENSURE(before(text, ',', first, sizeof first), err, ES_E_USAGE,
+              "%s \"%s\", it must be two numbers such as 120,200", what, text);
+    ES_TRY(cli_number(what, first, min, max, x, err));
+    return cli_number(what, strchr(text, ',') + 1, min, max, y, err);
+}
+
+es_status cli_edition(const struct cli *cli, int absent, int *out, struct es_error *err)
+{
+    const char *text = cli_get(cli, "edition");
+
+    *out = absent;
+    if (text == NULL)
+        return ES_OK;
+    *out = strcmp(text, "2014") == 0   ? 2014
+           : strcmp(text, "2020") == 0 ? 2020
+           : strcmp(text, "2025") == 0 ? 2025
+                                       : 0;
+    ES_ENSURE(*out != 0, err, ES_E_USAGE, "--edition \"%s\", allowed are 2014, 2020 and 2025",
+              text);
+    return ES_OK;
+}
+
 es_status cli_time(const struct cli *cli, const char *name, int64_t absent_s, int64_t *out_s,
                    struct es_error *err)
 {

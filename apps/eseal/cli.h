@@ -69,6 +69,14 @@ ES_CHECKED es_status cli_number(const char *what, const char *text, double min, 
                                 double *out, struct es_error *err);
 ES_CHECKED es_status cli_uint(const char *what, const char *text, uint32_t min, uint32_t max,
                               uint32_t *out, struct es_error *err);
+/** "42" or "42x30", whole millimetres. */
+ES_CHECKED es_status cli_size(const char *text, uint32_t min, uint32_t max, uint32_t *width,
+                              uint32_t *height, struct es_error *err);
+/** "120,200": two numbers. */
+ES_CHECKED es_status cli_pair(const char *what, const char *text, double min, double max, double *x,
+                              double *y, struct es_error *err);
+/** --edition as 2014, 2020 or 2025; absent when it is not given. */
+ES_CHECKED es_status cli_edition(const struct cli *cli, int absent, int *out, struct es_error *err);
 ES_CHECKED es_status cli_time(const struct cli *cli, const char *name, int64_t absent_s,
                               int64_t *out_s, struct es_error *err);
 

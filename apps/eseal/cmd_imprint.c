@@ -36,24 +36,6 @@ const struct cli_option cmd_imprint_compare_options[] = {
     {"difference", 'd', "FILE", false, "write a picture of the differences", "输出差异图像"},
     END_OF_OPTIONS};
 
-static es_status take_size(const char *text, uint32_t *width, uint32_t *height,
-                           struct es_error *err)
-{
-    const char *x = strchr(text, 'x');
-    char first[16];
-
-    if (x == NULL) {
-        ES_TRY(cli_uint("--size", text, 5, 200, width, err));
-        *height = *width;
-        return ES_OK;
-    }
-    ES_ENSURE((size_t) (x - text) < sizeof first, err, ES_E_USAGE, "--size \"%s\"", text);
-    memcpy(first, text, (size_t) (x - text));
-    first[x - text] = 0;
-    ES_TRY(cli_uint("--size", first, 5, 200, width, err));
-    return cli_uint("--size", x + 1, 5, 200, height, err);
-}
-
 static es_status take_shape(const struct cli *cli, struct es_imprint *imprint, struct es_error *err)
 {
     const char *shape = cli_get(cli, "shape");
@@ -72,7 +54,8 @@ static es_status take_shape(const struct cli *cli, struct es_imprint *imprint, s
         ES_ENSURE(shape == NULL || strcmp(shape, "circle") == 0, err, ES_E_USAGE,
                   "--shape \"%s\", allowed are circle, ellipse and square", shape);
     }
-    return size == NULL ? ES_OK : take_size(size, &imprint->width_mm, &imprint->height_mm, err);
+    return size == NULL ? ES_OK
+                        : cli_size(size, 5, 200, &imprint->width_mm, &imprint->height_mm, err);
 }
 
 static es_status take_style(const struct cli *cli, struct es_imprint *imprint, struct es_error *err)
@@ -177,7 +160,7 @@ es_status cmd_imprint_compare(struct cli *cli, struct es_error *err)
     uint32_t width = 0, height = 0;
 
     ES_TRY(cli_need(cli, "size", &size, err));
-    ES_TRY(take_size(size, &width, &height, err));
+    ES_TRY(cli_size(size, 5, 200, &width, &height, err));
     ES_TRY(es_file_read(cli->args[0], &a, err));
     ES_TRY(es_file_read(cli->args[1], &b, err));
     ES_TRY(es_imprint_compare(es_buf_span(&a), es_buf_span(&b), width, height, &comparison,

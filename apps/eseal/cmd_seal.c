@@ -92,34 +92,16 @@ static es_status take_signers(const struct cli *cli, struct making *m, struct es
     return ES_OK;
 }
 
-static es_status take_size(const struct cli *cli, struct es_picture *picture, struct es_error *err)
-{
-    const char *text = NULL;
-    char width[16];
-    const char *x;
-
-    ES_TRY(cli_need(cli, "size", &text, err));
-    x = strchr(text, 'x');
-    if (x == NULL) {
-        ES_TRY(cli_uint("--size", text, 1, ES_SEAL_SIDE_MAX_MM, &picture->width_mm, err));
-        picture->height_mm = picture->width_mm;
-        return ES_OK;
-    }
-    ES_ENSURE((size_t) (x - text) < sizeof width, err, ES_E_USAGE, "--size \"%s\"", text);
-    memcpy(width, text, (size_t) (x - text));
-    width[x - text] = 0;
-    ES_TRY(cli_uint("--size", width, 1, ES_SEAL_SIDE_MAX_MM, &picture->width_mm, err));
-    return cli_uint("--size", x + 1, 1, ES_SEAL_SIDE_MAX_MM, &picture->height_mm, err);
-}
-
 static es_status take_picture(const struct cli *cli, struct making *m, struct es_error *err)
 {
     struct es_picture_facts facts;
-    const char *path = NULL;
+    const char *path = NULL, *size = NULL;
     es_status status;
 
     ES_TRY(cli_need(cli, "picture", &path, err));
-    ES_TRY(take_size(cli, &m->info.picture, err));
+    ES_TRY(cli_need(cli, "size", &size, err));
+    ES_TRY(cli_size(size, 1, ES_SEAL_SIDE_MAX_MM, &m->info.picture.width_mm,
+                    &m->info.picture.height_mm, err));
     ES_TRY(es_file_read(path, &m->picture, err));
     status = es_picture_probe(es_buf_span(&m->picture), &facts, err);
     if (status != ES_OK)
@@ -146,20 +128,6 @@ static es_status take_id(const struct cli *cli, struct making *m, struct es_erro
     return ES_OK;
 }
 
-static es_status take_edition(const struct cli *cli, enum es_seal_edition *out,
-                              struct es_error *err)
-{
-    const char *text = cli_get(cli, "edition");
-
-    *out = ES_SEAL_2020;
-    if (text == NULL || strcmp(text, "2020") == 0)
-        return ES_OK;
-    ES_ENSURE(strcmp(text, "2014") == 0 || strcmp(text, "2025") == 0, err, ES_E_USAGE,
-              "--edition \"%s\", allowed are 2014, 2020 and 2025", text);
-    *out = strcmp(text, "2014") == 0 ? ES_SEAL_2014 : ES_SEAL_2025;
-    return ES_OK;
-}
-
 static es_status take_info(const struct cli *cli, struct making *m, struct es_error *err)
 {
     const char *type = cli_get(cli, "type");
@@ -183,17 +151,17 @@ es_status cmd_seal_make(struct cli *cli, struct es_error *err)
     ES_AUTO(making) m = {.picture = ES_BUF_INIT(PICTURE_MAX)};
     ES_AUTO_PTR(es_key) key = NULL;
     ES_AUTO(es_buf) out = ES_BUF_INIT(ES_SEAL_DER_MAX);
-    enum es_seal_edition edition;
+    int edition = 0;
     const char *path = NULL, *maker = NULL, *name = NULL;
 
     ES_TRY(cli_need(cli, "output", &path, err));
     ES_TRY(cli_need(cli, "maker", &maker, err));
     ES_TRY(cli_need(cli, "key", &name, err));
-    ES_TRY(take_edition(cli, &edition, err));
+    ES_TRY(cli_edition(cli, ES_SEAL_2020, &edition, err));
     ES_TRY(take_info(cli, &m, err));
     ES_TRY(cli_load_cert(maker, &m.maker, err));
     ES_TRY(cli_open_key(cli, name, &key, err));
-    ES_TRY(es_seal_make(&m.info, edition, m.maker, key, &out, err));
+    ES_TRY(es_seal_make(&m.info, (enum es_seal_edition) edition, m.maker, key, &out, err));
     ES_TRY(cli_write(cli, path, es_buf_span(&out), 0644, err));
     CLI_SAY(cli, "seal %s (%s): %s", "印章 %s(%s):%s", m.info.id, es_seal_edition_name(edition),
             path);

@@ -55,20 +55,6 @@ struct places {
     size_t count;
 };
 
-static es_status pair(const char *what, const char *text, double min, double *x, double *y,
-                      struct es_error *err)
-{
-    const char *comma = strchr(text, ',');
-    char first[64];
-
-    ES_ENSURE(comma != NULL && (size_t) (comma - text) < sizeof first, err, ES_E_USAGE,
-              "%s \"%s\", it must be two numbers such as 120,200", what, text);
-    memcpy(first, text, (size_t) (comma - text));
-    first[comma - text] = 0;
-    ES_TRY(cli_number(what, first, min, 100000, x, err));
-    return cli_number(what, comma + 1, min, 100000, y, err);
-}
-
 static es_status new_place(struct places *places, enum es_place_mode mode, const char *pages,
                            struct es_place **out, struct es_error *err)
 {
@@ -92,7 +78,7 @@ static es_status take_keyword(const struct cli *cli, const char *word, const cha
     else if (nth != NULL)
         ES_TRY(cli_uint("--nth", nth, 1, 1000000, &place->nth, err));
     if (offset != NULL)
-        ES_TRY(pair("--offset", offset, -100000, &place->dx_mm, &place->dy_mm, err));
+        ES_TRY(cli_pair("--offset", offset, -100000, 100000, &place->dx_mm, &place->dy_mm, err));
     return ES_OK;
 }
 
@@ -127,7 +113,7 @@ static es_status take_places(const struct cli *cli, struct places *places, struc
         struct es_place *place = NULL;
 
         ES_TRY(new_place(places, ES_PLACE_POINT, pages, &place, err));
-        ES_TRY(pair("--at", text, -100000, &place->x_mm, &place->y_mm, err));
+        ES_TRY(cli_pair("--at", text, -100000, 100000, &place->x_mm, &place->y_mm, err));
     }
     for (size_t i = 0; (text = cli_get_nth(cli, "keyword", i)) != NULL; i++)
         ES_TRY(take_keyword(cli, text, pages, places, err));
@@ -163,22 +149,6 @@ static es_status load_signer(const struct cli *cli, struct signer *s, struct es_
     ES_ENSURE(s->seal->signer_count == 1 && s->seal->signers[0].cert.len > 0, err, ES_E_USAGE,
               "the seal lists %zu certificates; name one with --cert", s->seal->signer_count);
     return es_cert_decode(s->seal->signers[0].cert, &s->cert, err);
-}
-
-static es_status take_edition(const struct cli *cli, enum es_seal_edition *out,
-                              struct es_error *err)
-{
-    const char *text = cli_get(cli, "edition");
-    uint32_t year = 0;
-
-    *out = ES_SEAL_EDITION_UNKNOWN;
-    if (text == NULL)
-        return ES_OK;
-    ES_TRY(cli_uint("--edition", text, 2014, 2025, &year, err));
-    ES_ENSURE(year == ES_SEAL_2014 || year == ES_SEAL_2020 || year == ES_SEAL_2025, err, ES_E_USAGE,
-              "--edition %u, allowed are 2014, 2020 and 2025", year);
-    *out = (enum es_seal_edition) year;
-    return ES_OK;
 }
 
 /* ---- the time stamp ---- */
@@ -315,11 +285,13 @@ static es_status run_new(const struct cli *cli, const struct es_source *src, str
     struct places places = {.count = 0};
     struct es_sign_request request = {.places = places.list, .lock = cli_has(cli, "lock")};
     int64_t now_s = cli->clock.now_s(cli->clock.self);
+    int edition = 0;
 
     ES_TRY(take_places(cli, &places, err));
     ES_TRY(load_signer(cli, &signer, err));
-    ES_TRY(take_edition(cli, &request.edition, err));
+    ES_TRY(cli_edition(cli, ES_SEAL_EDITION_UNKNOWN, &edition, err));
     ES_TRY(cli_time(cli, "time", now_s, &request.time_s, err));
+    request.edition = (enum es_seal_edition) edition;
     request.seal = signer.seal;
     request.signer = signer.cert;
     request.place_count = places.count;
