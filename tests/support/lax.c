@@ -178,3 +178,18 @@ void world_lax_sign(struct world *w, struct pkg *pkg, const struct lax *lax)
     (void) snprintf(name, sizeof name, "Doc_0/Signs/Sign_%zu/SignedValue.dat", number);
     pkg_add(pkg, name, value.ptr, value.len);
 }
+
+void world_lax_resign(struct world *w, struct pkg *pkg, size_t number)
+{
+    const struct lax lax = {0};
+    ES_AUTO(es_buf) value = ES_BUF_INIT(ES_SEAL_DER_MAX);
+    struct pkg_entry *xml;
+    char name[64];
+
+    (void) snprintf(name, sizeof name, "Doc_0/Signs/Sign_%zu/Signature.xml", number);
+    xml = pkg_find(pkg, name);
+    assert_non_null(xml);
+    sign_value(w, &lax, es_buf_span(&w->seal), &xml->bytes, number, &value);
+    (void) snprintf(name, sizeof name, "Doc_0/Signs/Sign_%zu/SignedValue.dat", number);
+    pkg_set(pkg, name, value.ptr, value.len);
+}

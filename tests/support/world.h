@@ -120,6 +120,8 @@ struct lax {
     int64_t time_stamp_s;
 };
 void world_lax_sign(struct world *w, struct pkg *pkg, const struct lax *lax);
+/** Sign Doc_0/Signs/Sign_<number>/Signature.xml anew, as it now stands, with all defaults. */
+void world_lax_resign(struct world *w, struct pkg *pkg, size_t number);
 
 /* ---- verifying ---- */
 
