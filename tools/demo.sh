@@ -25,7 +25,7 @@ step() {
     for word; do
         case $word in
         *[!A-Za-z0-9_./,:=@+-]*)
-            case $word in *[!\ -~]* | *\ *) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
+            printf " '%s'" "$word"
             ;;
         *) printf ' %s' "$word" ;;
         esac
@@ -79,7 +79,7 @@ cp maker.pem trust/makers/
 cp tsa.pem trust/tsa/
 
 say '2. 印模与印章' '2. The imprint and the seal'
-step 0 imprint draw -o imprint.png --ring 示例市档案局 --star --size 42 --maker
+step 0 imprint draw -o imprint.png --ring 示例市档案局 --star --size 42 --maker maker.pem --key maker
 step 0 seal make -o office.esl --name 示例市档案局 --picture imprint.png --size 42x42 \
     --signer signer.pem --maker maker.pem --key maker
 step 0 seal state office.esl --event "active@$(date -u +%Y-%m-%d)" --signer maker.pem --key maker \

@@ -3,6 +3,7 @@
 
 #include "es_image.h"
 #include "es_json.h"
+#include "es_pki.h"
 
 #define PICTURE_MAX (16u << 20)
 #define END_OF_OPTIONS                                                                             \
@@ -28,8 +29,12 @@ const struct cli_option cmd_imprint_draw_options[] = {
     {"colour", 0, "RRGGBB", false, "colour (default e60012)", "颜色(默认 e60012)"},
     {"dpi", 0, "N", false, "resolution of PNG (default 600)", "PNG 分辨率(默认 600)"},
     {"font", 0, "FILE", false, "font file", "字体文件"},
-    {"maker", 0, NULL, false, "an authorised maker draws: no 样章 watermark (also ESEAL_MAKER=1)",
-     "由获授权的制章者绘制:不加“样章”水印(或设 ESEAL_MAKER=1)"},
+    {"maker", 0, "FILE", false, "certificate of the maker who draws: no 样章 watermark",
+     "由该制章者绘制(给出证书):不加“样章”水印"},
+    {"key", 'k', "NAME", false, "that maker's key", "该制章者的密钥名"},
+    {"keys", 0, "DIR", false, "folder of signing keys", "签名密钥目录"},
+    {"password-file", 0, "FILE", false, "password of the key", "密钥口令文件"},
+    {"password-fd", 0, "N", false, "password from a descriptor", "从描述符读取口令"},
     END_OF_OPTIONS};
 const struct cli_option cmd_imprint_compare_options[] = {
     {"size", 0, "WxH", false, "size of both, mm", "两图尺寸(毫米)"},
@@ -62,7 +67,6 @@ static es_status take_style(const struct cli *cli, struct es_imprint *imprint, s
 {
     const char *border = cli_get(cli, "border"), *dpi = cli_get(cli, "dpi");
     const char *colour = cli_get(cli, "colour");
-    const char *maker = getenv("ESEAL_MAKER");
 
     if (border != NULL)
         ES_TRY(cli_number("--border", border, 0.1, 10, &imprint->border_mm, err));
@@ -75,8 +79,29 @@ static es_status take_style(const struct cli *cli, struct es_imprint *imprint, s
         ES_ENSURE(strlen(colour) == 6 && *end == 0, err, ES_E_USAGE,
                   "--colour \"%s\", it must be six hex digits", colour);
     }
-    /* SPEC seal-imprints.md 9: without an authorised maker every imprint is a specimen. */
-    imprint->specimen = !cli_has(cli, "maker") && (maker == NULL || strcmp(maker, "1") != 0);
+    return ES_OK;
+}
+
+/*
+ * SPEC seal-imprints.md 9: an imprint is a specimen unless a maker draws it, who shows by
+ * certificate and key that it is one.
+ */
+static es_status take_maker(const struct cli *cli, bool *specimen, struct es_error *err)
+{
+    const char *path = cli_get(cli, "maker");
+    ES_AUTO_PTR(es_cert) cert = NULL;
+    ES_AUTO_PTR(es_key) key = NULL;
+    const char *name = NULL;
+
+    *specimen = path == NULL;
+    if (path == NULL)
+        return ES_OK;
+    ES_TRY(cli_need(cli, "key", &name, err));
+    ES_TRY(cli_load_cert(path, &cert, err));
+    ES_TRY(cli_open_key(cli, name, &key, err));
+    ES_ENSURE(cert->key != NULL && es_pubkey_kind(cert->key) == ES_KEY_SM2 &&
+                  es_span_equal(es_pubkey_point(cert->key), es_pubkey_point(es_key_public(key))),
+              err, ES_E_MISMATCH, "key %s does not belong to %s", name, path);
     return ES_OK;
 }
 
@@ -106,6 +131,7 @@ es_status cmd_imprint_draw(struct cli *cli, struct es_error *err)
     ES_TRY(cli_need(cli, "output", &path, err));
     ES_TRY(take_shape(cli, &imprint, err));
     ES_TRY(take_style(cli, &imprint, err));
+    ES_TRY(take_maker(cli, &imprint.specimen, err));
     ES_TRY(is_svg(path) ? es_imprint_svg(&imprint, &out, err)
                         : es_imprint_png(&imprint, &out, err));
     ES_TRY(cli_write(cli, path, es_buf_span(&out), 0644, err));
