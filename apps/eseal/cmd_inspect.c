@@ -59,7 +59,7 @@ static es_status inspect_plain_value(struct inspect *in, struct es_span bytes)
 es_status inspect_bytes(struct inspect *in, enum inspect_kind kind, struct es_span bytes,
                         struct es_error *err)
 {
-    tree_put_text(&in->tree, W_KIND, inspect_kind_name(kind));
+    inspect_put_kind(in, kind);
     switch (kind) {
     case INSPECT_SEAL:
         return inspect_seal(in, bytes, err);
@@ -78,7 +78,7 @@ es_status inspect_bytes(struct inspect *in, enum inspect_kind kind, struct es_sp
     case INSPECT_TIME_STAMP_RESPONSE:
         return inspect_time_stamp_response(in, bytes, err);
     case INSPECT_PRIVATE_KEY:
-        tree_put_bool(&in->tree, W_NOT_SHOWN, true);
+        tree_put_choice(&in->tree, W_NOT_SHOWN, "private keys are never shown", "私钥从不显示");
         return ES_OK;
     case INSPECT_ASN1:
         return inspect_any(in, bytes, err);
@@ -188,7 +188,7 @@ static es_status inspect_source(struct inspect *in, const char *path, const stru
 
     ES_TRY(es_source_read(src, 0, head, len, err));
     if (inspect_kind_of(es_span_of(head, len)) == INSPECT_OFD) {
-        tree_put_text(&in->tree, W_KIND, inspect_kind_name(INSPECT_OFD));
+        inspect_put_kind(in, INSPECT_OFD);
         return inspect_ofd(in, src, err);
     }
     ES_ENSURE(src->len <= FILE_MAX_BYTES, err, ES_E_LIMIT, "%s: more than %zu bytes", path,

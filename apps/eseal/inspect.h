@@ -37,8 +37,8 @@ enum inspect_kind {
 };
 /** By the shape of the outer elements; nothing is decoded. ASN1: some other SEQUENCE. */
 enum inspect_kind inspect_kind_of(struct es_span bytes);
-/** "seal", "certificate", … */
-const char *inspect_kind_name(enum inspect_kind kind);
+/** "seal", "certificate", …, as the node W_KIND. */
+void inspect_put_kind(struct inspect *in, enum inspect_kind kind);
 
 /** Everything but OFD, by kind; the fields go into the current node. */
 ES_CHECKED es_status inspect_bytes(struct inspect *in, enum inspect_kind kind, struct es_span bytes,

@@ -92,12 +92,29 @@ es_status inspect_get_ext(struct es_span *list, struct inspect_ext *out, struct 
     return ES_OK;
 }
 
+/* Names and numbers in extensions of Chinese authorities are one string. */
+static bool is_one_text(struct es_span value, struct es_span *text)
+{
+    struct es_der_item item;
+
+    if (es_der_next(&value, &item, NULL) != ES_OK || value.len > 0)
+        return false;
+    *text = item.value;
+    return (item.tag == ES_DER_UTF8_STRING || item.tag == ES_DER_PRINTABLE_STRING ||
+            item.tag == ES_DER_IA5_STRING) &&
+           es_text_clean(item.value);
+}
+
 static void put_extension(struct inspect *in, const struct inspect_ext *ext)
 {
+    struct es_span text;
+
     tree_begin_row(&in->tree, W_EXTENSION);
     tree_put_oid(&in->tree, W_OID, ext->oid);
     tree_put_bool(&in->tree, W_CRITICAL, ext->critical);
     tree_put_hex(&in->tree, W_VALUE, ext->value);
+    if (is_one_text(ext->value, &text))
+        tree_put_span(&in->tree, W_AS_TEXT, text);
     tree_end(&in->tree);
 }
 

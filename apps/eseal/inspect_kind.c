@@ -4,25 +4,27 @@
  */
 #include "inspect.h"
 
-static const char *const names[] = {
-    [INSPECT_UNKNOWN] = "unknown",
-    [INSPECT_OFD] = "OFD document",
-    [INSPECT_SEAL] = "seal",
-    [INSPECT_SIGNATURE] = "seal signature",
-    [INSPECT_CMS] = "SignedData",
-    [INSPECT_BARE_SM2] = "bare SM2 signature value",
-    [INSPECT_CERT] = "certificate",
-    [INSPECT_CRL] = "certificate revocation list",
-    [INSPECT_CSR] = "certificate request",
-    [INSPECT_TIME_STAMP_REQUEST] = "time-stamp request",
-    [INSPECT_TIME_STAMP_RESPONSE] = "time-stamp response",
-    [INSPECT_PRIVATE_KEY] = "private key",
-    [INSPECT_ASN1] = "ASN.1",
+static const struct {
+    const char *en, *zh;
+} names[] = {
+    [INSPECT_UNKNOWN] = {"unknown", "未知"},
+    [INSPECT_OFD] = {"OFD document", "OFD 文档"},
+    [INSPECT_SEAL] = {"seal", "电子印章"},
+    [INSPECT_SIGNATURE] = {"seal signature", "电子签章数据"},
+    [INSPECT_CMS] = {"SignedData", "签名数据 SignedData"},
+    [INSPECT_BARE_SM2] = {"bare SM2 signature value", "SM2 签名值"},
+    [INSPECT_CERT] = {"certificate", "证书"},
+    [INSPECT_CRL] = {"certificate revocation list", "证书吊销列表"},
+    [INSPECT_CSR] = {"certificate request", "证书请求"},
+    [INSPECT_TIME_STAMP_REQUEST] = {"time-stamp request", "时间戳请求"},
+    [INSPECT_TIME_STAMP_RESPONSE] = {"time-stamp response", "时间戳响应"},
+    [INSPECT_PRIVATE_KEY] = {"private key", "私钥"},
+    [INSPECT_ASN1] = {"ASN.1", "ASN.1"},
 };
 
-const char *inspect_kind_name(enum inspect_kind kind)
+void inspect_put_kind(struct inspect *in, enum inspect_kind kind)
 {
-    return names[kind];
+    tree_put_choice(&in->tree, W_KIND, names[kind].en, names[kind].zh);
 }
 
 /* Head of the next element: moves in to its content, or behind it when skip. 0: no element. */

@@ -6,20 +6,22 @@
 
 /* ---- the container ---- */
 
-static const char *reach_name(enum es_reach reach)
+static void put_reach(struct tree *t, enum es_reach reach)
 {
-    static const char *const names[] = {
-        [ES_REACH_NONE] = "none",
-        [ES_REACH_ENTRY_POINT] = "entry-point",
-        [ES_REACH_CONTENT] = "content",
-        [ES_REACH_ANNOTATION] = "annotation",
-        [ES_REACH_CUSTOM_TAG] = "custom-tag",
-        [ES_REACH_SIGNATURE_LIST] = "signature-list",
-        [ES_REACH_SIGNATURE_FILE] = "signature-file",
-        [ES_REACH_VERSION] = "version",
+    static const struct {
+        const char *en, *zh;
+    } names[] = {
+        [ES_REACH_NONE] = {"nothing", "未被引用"},
+        [ES_REACH_ENTRY_POINT] = {"entry point", "主入口"},
+        [ES_REACH_CONTENT] = {"content", "内容"},
+        [ES_REACH_ANNOTATION] = {"annotation", "注释"},
+        [ES_REACH_CUSTOM_TAG] = {"custom tag", "自定义标引"},
+        [ES_REACH_SIGNATURE_LIST] = {"list of signatures", "签名列表"},
+        [ES_REACH_SIGNATURE_FILE] = {"signature file", "签名文件"},
+        [ES_REACH_VERSION] = {"version", "版本"},
     };
 
-    return names[reach];
+    tree_put_choice(t, W_REACH, names[reach].en, names[reach].zh);
 }
 
 static void put_entry(struct tree *t, const struct es_zip_entry *entry, const enum es_reach *reach)
@@ -38,7 +40,7 @@ static void put_entry(struct tree *t, const struct es_zip_entry *entry, const en
                   : entry->method == 8 ? "deflate"
                                        : method);
     if (reach != NULL && !entry->is_folder)
-        tree_put_text(t, W_REACH, reach_name(reach[entry->index]));
+        put_reach(t, reach[entry->index]);
     tree_end(t);
 }
 

@@ -145,14 +145,25 @@ void tree_put_oid(struct tree *t, enum tree_word word, struct es_span oid)
     put_copy(t, TREE_OID, word, oid);
 }
 
-void tree_put_both(struct tree *t, enum tree_word word, struct es_span en, struct es_span zh)
+static void put_texts(struct tree *t, enum tree_kind kind, enum tree_word word, struct es_span en,
+                      struct es_span zh)
 {
-    struct tree_node *node = leaf(t, TREE_BOTH, word);
+    struct tree_node *node = leaf(t, kind, word);
 
     if (node == NULL)
         return;
     node->text = keep(t, en);
     node->zh = keep(t, zh);
+}
+
+void tree_put_choice(struct tree *t, enum tree_word word, const char *en, const char *zh)
+{
+    put_texts(t, TREE_CHOICE, word, es_span_str(en), es_span_str(zh));
+}
+
+void tree_put_both(struct tree *t, enum tree_word word, struct es_span en, struct es_span zh)
+{
+    put_texts(t, TREE_BOTH, word, en, zh);
 }
 
 static void put_number(struct tree *t, enum tree_kind kind, enum tree_word word, uint64_t number)

@@ -23,7 +23,8 @@ enum tree_kind {
     TREE_ROW,   /* fields on one line; in a list its first one is the label */
     TREE_LIST,  /* items */
     TREE_TEXT,
-    TREE_BOTH, /* text in the reader's language; JSON gets both */
+    TREE_CHOICE, /* text in the reader's language; JSON gets the English one */
+    TREE_BOTH,   /* the same, but JSON gets both */
     TREE_UINT,
     TREE_BYTES, /* a size */
     TREE_MM,
@@ -37,8 +38,8 @@ enum tree_kind {
 struct tree_node {
     enum tree_kind kind;
     enum tree_word word;
-    struct es_span text; /* TEXT, HEX, OID, ERROR; BOTH: English */
-    struct es_span zh;   /* BOTH */
+    struct es_span text; /* TEXT, HEX, OID, ERROR; CHOICE, BOTH: English */
+    struct es_span zh;   /* CHOICE, BOTH */
     uint64_t number;     /* UINT, BYTES, BOOL; ERROR: status; LIST: items of it that text shows */
     int64_t time_s;
     double mm;
@@ -66,6 +67,7 @@ void tree_end(struct tree *t);
 
 void tree_put_span(struct tree *t, enum tree_word word, struct es_span text);
 void tree_put_text(struct tree *t, enum tree_word word, const char *text);
+void tree_put_choice(struct tree *t, enum tree_word word, const char *en, const char *zh);
 void tree_put_both(struct tree *t, enum tree_word word, struct es_span en, struct es_span zh);
 void tree_put_uint(struct tree *t, enum tree_word word, uint64_t number);
 void tree_put_bytes(struct tree *t, enum tree_word word, uint64_t size);

@@ -95,6 +95,7 @@ static void write_value(const struct writer *w, const struct tree_node *node)
     case TREE_TEXT:
         write_shown(w, node->text);
         break;
+    case TREE_CHOICE:
     case TREE_BOTH:
         write_shown(w, w->style->zh ? node->zh : node->text);
         break;
@@ -158,7 +159,9 @@ static void write_row(const struct writer *w, const struct tree_node *row)
             continue;
         es_buf_put_str(w->out, separator);
         es_buf_put_str(w->out, word_of(w, node));
-        if (word_of(w, node)[0] != 0)
+        if (node->kind == TREE_ERROR)
+            es_buf_put_str(w->out, pick(w, ": ", "："));
+        else if (word_of(w, node)[0] != 0)
             es_buf_put_byte(w->out, ' ');
         write_value(w, node);
         separator = pick(w, ", ", "，");
@@ -326,6 +329,7 @@ static void json_value(struct es_json_out *out, const struct tree_node *node)
         es_json_end_object(out);
         break;
     case TREE_TEXT:
+    case TREE_CHOICE:
     case TREE_BOTH:
         es_json_put_span(out, node->text);
         break;
