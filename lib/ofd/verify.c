@@ -156,6 +156,18 @@ static es_status verify_signatures(struct verify_run *run, struct es_error *err)
     return ES_OK;
 }
 
+/*
+ * SPEC verification.md 9.3 ofd-07: only the first document is the one that is verified, so seals
+ * on another one would be shown and never be judged. A finding of format: that this file carries
+ * no seal cannot be said either.
+ */
+static void check_other_body(struct verify_run *run, const struct es_xml_node *body)
+{
+    if (es_xml_child(body, "Signatures") != NULL)
+        es_finding_add(&run->report->findings, ES_CHECK_FORMAT, ES_V_RANGE_OTHER_DOCUMENT,
+                       run->ofd->root->name, NULL);
+}
+
 /* Roots of all documents of the package, for packages that hold several. */
 static es_status find_bodies(struct verify_run *run, struct es_error *err)
 {
@@ -174,6 +186,8 @@ static es_status find_bodies(struct verify_run *run, struct es_error *err)
         es_status status = es_ofd_resolve(run->ofd, run->ofd->root->name, loc, slot, &(bool){false},
                                           err);
 
+        if (run->body_count > 1)
+            check_other_body(run, b);
         if (es_ofd_is_fatal(status))
             return status;
         if (status != ES_OK)
@@ -199,6 +213,7 @@ static es_status verify_document(struct verify_run *run, struct es_error *err)
     run->zip = es_ofd_zip(run->ofd);
     run->entry_count = es_zip_count(run->zip);
     ES_TRY(allocate(run, err));
+    ES_TRY(find_bodies(run, err));
     if (es_ofd_signatures(run->ofd) == NULL && !verify_has_integrity_file(run))
         return ES_OK;
     status = es_ofd_reach(run->ofd, run->reach, run->entry_count, &run->report->findings, err);
@@ -208,7 +223,6 @@ static es_status verify_document(struct verify_run *run, struct es_error *err)
                        err == NULL ? NULL : err->text);
     else if (!tells_of_file(status) && status != ES_E_OFD)
         ES_TRY(status);
-    ES_TRY(find_bodies(run, err));
     ES_TRY(verify_signatures(run, err));
     note_later_signatures(run->report);
     if (es_zip_saw_zlib_tail(run->zip))

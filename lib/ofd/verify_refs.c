@@ -81,6 +81,12 @@ static es_status keep_protected(struct verify_one *one, const struct es_zip_entr
     return ES_OK;
 }
 
+static bool has_sm2_key(const struct verify_one *one)
+{
+    return one->signer != NULL && one->signer->key != NULL &&
+           es_pubkey_kind(one->signer->key) == ES_KEY_SM2;
+}
+
 /* SPEC formats.md 4.1: early products wrote SM3(Z || file). */
 static es_status is_keyed_digest(struct verify_one *one, const struct es_zip_entry *entry,
                                  struct es_span wanted, bool *out, struct es_error *err)
@@ -90,8 +96,7 @@ static es_status is_keyed_digest(struct verify_one *one, const struct es_zip_ent
     bool good = false;
 
     *out = false;
-    if (one->signer == NULL || one->signer->key == NULL || wanted.len != ES_SM3_LEN ||
-        es_pubkey_kind(one->signer->key) != ES_KEY_SM2 || entry->len > bytes.max)
+    if (!has_sm2_key(one) || wanted.len != ES_SM3_LEN || entry->len > bytes.max)
         return ES_OK;
     ES_TRY(verify_entry_read(one->run, entry, &bytes, &good, err));
     if (!good)
@@ -103,10 +108,22 @@ static es_status is_keyed_digest(struct verify_one *one, const struct es_zip_ent
 
 struct ref_check {
     struct verify_one *one;
-    enum es_digest digest;
+    enum es_digest digest; /* NONE: not one we know, or digests are SM3(Z || file) by label */
+    bool says_keyed;
     size_t keyed;
+    size_t untold; /* labelled as keyed, and there is no key to try them with */
     struct naming wrong;
 };
+
+/* What cannot be computed is not compared: the finding about the method says so. */
+static bool can_compare(struct ref_check *c)
+{
+    if (c->digest != ES_DIGEST_NONE)
+        return true;
+    if (c->says_keyed && !has_sm2_key(c->one))
+        c->untold++;
+    return c->says_keyed && has_sm2_key(c->one);
+}
 
 static es_status check_digest(struct ref_check *c, const struct es_zip_entry *entry,
                               struct es_span wanted, struct es_error *err)
@@ -114,6 +131,10 @@ static es_status check_digest(struct ref_check *c, const struct es_zip_entry *en
     const uint8_t *value = NULL;
     bool good = false, keyed = false;
 
+    if (!can_compare(c)) {
+        c->one->digests_good = false;
+        return ES_OK;
+    }
     if (c->digest != ES_DIGEST_NONE) {
         ES_TRY(verify_entry_digest(c->one->run, entry, c->digest, &value, &good, err));
         if (!good) {
@@ -165,10 +186,10 @@ static void choose_digest(struct ref_check *c)
 {
     struct verify_one *one = c->one;
     struct es_span method = es_span_trim(one->xml.check_method);
-    const bool keyed = es_span_is(method, "1.2.156.10197.1.401.2");
 
+    c->says_keyed = es_span_is(method, "1.2.156.10197.1.401.2");
     c->digest = one->xml.has_check_method ? es_digest_by_name(method) : ES_DIGEST_MD5;
-    if (keyed)
+    if (c->says_keyed)
         c->digest = ES_DIGEST_NONE;
     else if (c->digest == ES_DIGEST_NONE)
         add_span(one, ES_CHECK_DOCUMENT_INTEGRITY, ES_V_ALGORITHM_UNSUPPORTED, method);
@@ -204,6 +225,8 @@ es_status verify_references(struct verify_one *one, struct es_error *err)
     name_rest(&c.wrong);
     if (c.keyed > 0) {
         one->legacy = true;
+        verify_add(one, ES_CHECK_DOCUMENT_INTEGRITY, ES_V_LEGACY_FORM, NULL);
+    } else if (c.untold > 0) {
         verify_add(one, ES_CHECK_DOCUMENT_INTEGRITY, ES_V_LEGACY_FORM, NULL);
     } else if (c.digest == ES_DIGEST_NONE && one->xml.has_check_method && c.wrong.count == 0) {
         verify_add(one, ES_CHECK_DOCUMENT_INTEGRITY, ES_V_CHECK_NOT_RUN, "CheckMethod");

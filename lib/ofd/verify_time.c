@@ -28,6 +28,28 @@ static void take_proof(struct verify_one *one, int64_t at_s)
     one->sig->proof_by = "time-stamp";
 }
 
+/*
+ * SPEC verification.md 5, 9.6 time-06: a stamp that holds but lies ahead of our clock tells that
+ * our clock is wrong. Then it is at least as late as the stamp says. Who asks for a past time
+ * (--at) has no wrong clock: as of that time the stamp was not there.
+ */
+static void take_clock(struct verify_one *one, enum es_check check, int64_t at_s)
+{
+    if (at_s <= one->times.now_s + SLACK_S)
+        return;
+    verify_add(one, check, ES_V_CLOCK_UNRELIABLE, NULL);
+    one->times.now_s = at_s;
+}
+
+static int64_t latest_now(const struct verify_one *one, const struct es_time_stamp *stamp)
+{
+    int64_t now_s = one->run->now_s;
+
+    if (one->run->verifier->at_set || stamp->gen_time_s < now_s)
+        return now_s;
+    return stamp->gen_time_s;
+}
+
 /* SPEC formats.md 10.1: imprint of the value's octets; two variants of seal products accepted. */
 static es_status judge_stamp(struct verify_one *one, const struct es_time_stamp *stamp,
                              struct es_span value, const char **why, struct es_error *err)
@@ -45,8 +67,8 @@ static es_status judge_stamp(struct verify_one *one, const struct es_time_stamp 
     candidates[0] = value;
     candidates[1] = es_buf_span(&tlv);
     candidates[2] = es_buf_span(&with_bits);
-    return es_time_stamp_check(one->run->verifier->trust, stamp, candidates, 3, one->run->now_s,
-                               &good, why, &one->sig->evidence, err);
+    return es_time_stamp_check(one->run->verifier->trust, stamp, candidates, 3,
+                               latest_now(one, stamp), &good, why, &one->sig->evidence, err);
 }
 
 es_status verify_stamp(struct verify_one *one, enum es_check check, struct es_span token,
@@ -61,10 +83,12 @@ es_status verify_stamp(struct verify_one *one, enum es_check check, struct es_sp
     if (status == ES_OK)
         ES_TRY(judge_stamp(one, stamp, value, &why, err));
     *good = why == NULL;
-    if (*good)
-        *at_s = stamp->gen_time_s;
-    else
+    if (!*good) {
         verify_add(one, check, ES_V_TIME_STAMP_IGNORED, why);
+        return ES_OK;
+    }
+    *at_s = stamp->gen_time_s;
+    take_clock(one, check, stamp->gen_time_s);
     return ES_OK;
 }
 

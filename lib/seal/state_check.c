@@ -154,7 +154,7 @@ static void judge_suspension(const struct es_state_answer *a, size_t i,
         warn_state(ES_V_SEAL_SUSPENDED_AT_SIGNING, event, where, findings);
     else if (times->poe_s > event->effective_s)
         warn_state(ES_V_SEAL_STATE_NO_POE, event, where, findings);
-    else if (end_s == INT64_MAX)
+    else if (end_s > times->now_s)
         warn_state(ES_V_SEAL_NOW_INVALID, event, where, findings);
 }
 
