@@ -3,9 +3,8 @@
  * in strings, malformed UTF-8, trailing bytes, documents past the caller's size, objects with more
  * than ES_JSON_MEMBERS_MAX members. A node is a json_t of the document that owns it.
  */
-#include <jansson.h>
-
 #include "es_json.h"
+#include "json_load.h"
 
 struct es_json {
     json_t *root;
@@ -71,8 +70,7 @@ es_status es_json_parse(struct es_span text, size_t max, struct es_json **out, s
               max);
     json = (struct es_json *) calloc(1, sizeof *json);
     ES_ENSURE(json != NULL, err, ES_E_NOMEM, "out of memory");
-    json->root = json_loadb(text.len == 0 ? "" : (const char *) text.ptr, text.len,
-                            JSON_REJECT_DUPLICATES, &why);
+    ES_TRY(json_load_span(text, &json->root, &why, err));
     if (json->root == NULL)
         return refuse(&why, err);
     ES_ENSURE(is_bounded(json->root), err, ES_E_LIMIT, "object of more than %d members",
