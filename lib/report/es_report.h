@@ -117,7 +117,8 @@ struct es_report_signature *es_report_add(struct es_report *report);
  */
 ES_CHECKED es_status es_report_judge(struct es_report *report, struct es_error *err);
 
-/** Exactly the JSON of verification.md 7, one line without its end. */
+/** Exactly the JSON of verification.md 7, one line without its end, appended to out. This and the
+ *  other writers leave in out what it held when they fail: ES_E_NOMEM, ES_E_LIMIT. */
 ES_CHECKED es_status es_report_json(const struct es_report *report, struct es_buf *out,
                                     struct es_error *err);
 struct es_report_text_options {

@@ -41,3 +41,10 @@ struct es_report_signature *es_report_add(struct es_report *report)
     report->signature_count++;
     return sig;
 }
+
+es_status es_report_written(struct es_buf *out, size_t start, struct es_error *err)
+{
+    if (out->failed != ES_OK)
+        out->len = start;
+    return es_buf_check(out, err);
+}

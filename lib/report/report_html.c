@@ -122,6 +122,8 @@ static void put_list(struct es_buf *out, const struct es_report *const *reports,
 es_status es_report_html(const struct es_report *const *reports, size_t count, bool zh,
                          struct es_buf *out, struct es_error *err)
 {
+    const size_t start = out->len;
+
     es_buf_printf(out,
                   "<!doctype html>\n<html lang='%s'><head><meta charset='utf-8'>\n"
                   "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; "
@@ -140,5 +142,5 @@ es_status es_report_html(const struct es_report *const *reports, size_t count, b
     for (size_t i = 0; i < count; i++)
         put_report(out, reports[i], zh);
     es_buf_put_str(out, "</main></body></html>\n");
-    return es_buf_check(out, err);
+    return es_report_written(out, start, err);
 }

@@ -252,6 +252,7 @@ static void pair_statement(struct es_json_out *out, const char *key, const struc
 es_status es_report_json(const struct es_report *report, struct es_buf *buf, struct es_error *err)
 {
     struct es_json_out out = {.buf = buf};
+    const size_t start = buf->len;
 
     es_json_begin_object(&out);
     put_head(&out, report);
@@ -267,5 +268,5 @@ es_status es_report_json(const struct es_report *report, struct es_buf *buf, str
     pair_statement(&out, "en", report, false);
     es_json_end_object(&out);
     es_json_end_object(&out);
-    return es_buf_check(buf, err);
+    return es_report_written(buf, start, err);
 }

@@ -71,6 +71,8 @@ const char *es_report_name(const struct es_report_signature *sig, bool zh);
 void es_report_put_shown(struct es_buf *out, const char *text);
 /** A text that could not be made whole fails what it was made for. */
 void es_report_take(struct es_buf *out, const struct es_buf *made);
+/** End of a writer: when it failed, out goes back to the start bytes it held. */
+ES_CHECKED es_status es_report_written(struct es_buf *out, size_t start, struct es_error *err);
 /** "", " (claimed)" or "（声称）" for what an unproved signature says of itself. */
 const char *es_report_claimed(const struct es_report_signature *sig, bool zh);
 

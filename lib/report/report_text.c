@@ -337,6 +337,7 @@ es_status es_report_text(const struct es_report *report,
                            .zh = options->zh,
                            .width = options->width > 0 ? options->width : 80};
     const char *advice = es_report_advice(report, options->zh);
+    const size_t start = out->len;
 
     measure(&page);
     put_answer(&page);
@@ -347,5 +348,5 @@ es_status es_report_text(const struct es_report *report,
         put_signature(&page, s);
     if (advice != NULL)
         es_buf_printf(out, "  → %s\n", advice);
-    return es_buf_check(out, err);
+    return es_report_written(out, start, err);
 }
