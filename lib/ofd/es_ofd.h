@@ -161,7 +161,8 @@ struct es_verifier {
 /**
  * Verify a document. report was initialised; it is filled and judged.
  * @return ES_OK when the run came to its end, whatever the answer (also for files that are no
- *         documents at all); ES_E_NOMEM, ES_E_IO when it did not: the report is then indeterminate.
+ *         documents at all); ES_E_NOMEM, ES_E_IO, ES_E_CRYPTO when it did not: the report is then
+ *         indeterminate, or invalid when that was found before.
  */
 ES_CHECKED es_status es_ofd_verify(const struct es_source *src, const struct es_verifier *verifier,
                                    struct es_report *report, struct es_error *err);

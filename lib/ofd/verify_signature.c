@@ -34,14 +34,20 @@ static const char *shown(struct verify_one *one, struct es_span text)
     return out;
 }
 
+/* A text cut at its maximum may be shown, one that memory ran out for may not. */
+static const char *shown_buf(struct verify_one *one, const struct es_buf *buf)
+{
+    if (buf->failed == ES_E_NOMEM)
+        one->findings->lost = true;
+    return shown(one, es_buf_span(buf));
+}
+
 static const char *shown_name(struct verify_one *one, struct es_span name)
 {
     ES_AUTO(es_buf) buf = ES_BUF_INIT(16384);
 
     es_name_put(&buf, name);
-    if (buf.failed == ES_E_NOMEM)
-        one->findings->lost = true;
-    return shown(one, es_buf_span(&buf));
+    return shown_buf(one, &buf);
 }
 
 /* The organisation, or else the common name: what a person calls the signer. */
@@ -51,7 +57,7 @@ static const char *short_name(struct verify_one *one, struct es_span name)
 
     if (!es_name_get(name, "2.5.4.3", &buf))
         (void) es_name_get(name, "2.5.4.10", &buf);
-    return shown(one, es_buf_span(&buf));
+    return shown_buf(one, &buf);
 }
 
 static void signer_facts(struct verify_one *one)
@@ -63,7 +69,7 @@ static void signer_facts(struct verify_one *one)
     es_cert_put_serial(&serial, one->signer);
     one->sig->signer_subject = shown_name(one, one->signer->subject);
     one->sig->signer_name = short_name(one, one->signer->subject);
-    one->sig->signer_serial = shown(one, es_buf_span(&serial));
+    one->sig->signer_serial = shown_buf(one, &serial);
 }
 
 static es_status seal_facts(struct verify_one *one, struct es_error *err)

@@ -151,6 +151,8 @@ static void put_value(struct es_buf *out, const struct name_attr *attr)
         es_buf_put_byte(&marked, text.ptr[i]);
     }
     es_buf_put_shown(out, es_buf_span(&marked), NAME_SHOWN_MAX);
+    if (out->failed == ES_OK && (text.failed == ES_E_NOMEM || marked.failed == ES_E_NOMEM))
+        out->failed = ES_E_NOMEM; /* a part of a name is not the name */
 }
 
 static void put_attr(struct es_buf *out, const struct name_attr *attr)
