@@ -50,7 +50,7 @@ valgrind: build/build.ninja
 	    --wrap 'valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect'
 
 nomem: build/build.ninja
-	tools/run-tests build --only nomem
+	ES_NOMEM_EVERY=1 tools/run-tests build --only nomem
 
 fuzz: build-fuzz/build.ninja
 	$(NINJA) -C build-fuzz fuzzers
