@@ -101,9 +101,12 @@ static es_status looks_like(const struct es_source *src, const char *magic, bool
     return ES_OK;
 }
 
-/* A file that is no OFD package: say what it is, as far as that can be told. */
-static es_status not_usable(struct verify_run *run, const struct es_source *src, es_status why,
-                            struct es_error *err)
+/*
+ * A file that is no OFD package: say what it is, as far as that can be told. What was found while
+ * trying to read it as one counts only when it claims to be one.
+ */
+static es_status not_usable(struct verify_run *run, const struct es_source *src,
+                            const struct es_findings *found, es_status why, struct es_error *err)
 {
     struct es_findings *findings = &run->report->findings;
     bool is_pdf = false, is_zip = false;
@@ -115,9 +118,11 @@ static es_status not_usable(struct verify_run *run, const struct es_source *src,
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_CHECK_NOT_RUN, NULL, "PDF");
     else if (why == ES_E_ENCRYPTED)
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_CONTAINER_UNSUPPORTED, NULL, NULL);
-    else if (!is_zip && findings->count == 0)
+    else if (is_zip || why == ES_E_LIMIT)
+        es_findings_join(findings, found);
+    else
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_FORMAT_UNKNOWN, NULL, NULL);
-    else if (findings->count == 0)
+    if (findings->count == 0)
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_CONTAINER_MALFORMED, NULL, NULL);
     return ES_OK;
 }
@@ -240,12 +245,15 @@ static bool is_answer(es_status status)
 static es_status run_verify(struct verify_run *run, const struct es_source *src,
                             struct es_error *err)
 {
+    struct es_findings found;
     es_status status;
 
+    es_findings_init(&found, &run->report->arena);
     ES_TRY(document_facts(run, src, err));
-    status = es_ofd_open(src, &run->verifier->limits, &run->report->findings, &run->ofd, err);
+    status = es_ofd_open(src, &run->verifier->limits, &found, &run->ofd, err);
     if (status != ES_OK)
-        return is_answer(status) ? not_usable(run, src, status, err) : status;
+        return is_answer(status) ? not_usable(run, src, &found, status, err) : status;
+    es_findings_join(&run->report->findings, &found);
     return verify_document(run, err);
 }
 

@@ -14,6 +14,7 @@ enum advice {
     ADVICE_WHOLE,
     ADVICE_NO_SEAL,
     ADVICE_NO_DOCUMENT,
+    ADVICE_PDF,
     ADVICE_ENCRYPTED,
     ADVICE_ALGORITHM,
     ADVICE_INTERNAL,
@@ -54,8 +55,12 @@ static const char *const texts[][2] = {
     [ADVICE_NO_SEAL] = {"ask the sender for the sealed file; a scan, a printout or a picture of a "
                         "seal has no effect",
                         "请向发件人索取已盖电子印章的文件；扫描件、打印件或印章图片没有签章效力"},
-    [ADVICE_NO_DOCUMENT] = {"check that this is the right file: only OFD and PDF can be verified",
-                            "请确认是否选对文件：只能验证 OFD 和 PDF"},
+    [ADVICE_NO_DOCUMENT] =
+        {"check that this is the right file: this version verifies OFD documents",
+         "请确认是否选对文件：本版本验证 OFD 文件"},
+    [ADVICE_PDF] = {"this version does not verify PDF documents yet; use another verifier for this "
+                    "file",
+                    "本版本尚不能验证 PDF 文件；请用其他验章软件验证"},
     [ADVICE_ENCRYPTED] = {"ask the sender for the file without encryption",
                           "请向发件人索取未加密的文件"},
     [ADVICE_ALGORITHM] = {"ask the unit to seal the document again with approved algorithms "
@@ -173,5 +178,7 @@ const char *es_report_advice(const struct es_report *report, bool zh)
 
     if (report->outcome == ES_OUTCOME_VALID)
         return NULL;
+    if (strcmp(report->type, "pdf") == 0 && report->signature_count == 0)
+        return texts[ADVICE_PDF][zh];
     return texts[lead == NULL ? ADVICE_OTHER : advice_of(report, lead->code)][zh];
 }
