@@ -66,6 +66,12 @@ void es_bug(const char *file, int line, const char *what) __attribute__((noretur
             return es_error_set((err), (status), __VA_ARGS__);                                     \
     } while (0)
 
+#ifdef __clang_analyzer__
+/* The analyser sees one file at a time; here it learns that these return the status given. */
+#define es_error_set(err, status, ...) (es_error_set((err), (status), __VA_ARGS__), (status))
+#define es_error_at(err, status, ...) (es_error_at((err), (status), __VA_ARGS__), (status))
+#endif
+
 /** Call the named clear or free function when the variable goes out of scope. */
 #define ES_AUTO(type) __attribute__((cleanup(type##_clear))) struct type
 #define ES_AUTO_PTR(type) __attribute__((cleanup(type##_free_at))) struct type *
