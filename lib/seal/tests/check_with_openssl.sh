@@ -16,7 +16,13 @@ elements() {
         sed -n "s/^ *\([0-9]*\):d=$2 *hl= *\([0-9]*\) *l= *\([0-9]*\).*/\1 \2 \3/p"
 }
 # The Nth element among those at DEPTH, counted from 1 or, with "last", from the end.
-pick() { if [ "$3" = last ]; then elements "$1" "$2" | tail -n 1; else elements "$1" "$2" | sed -n "$3p"; fi; }
+pick() {
+    if [ "$3" = last ]; then
+        elements "$1" "$2" | tail -n 1
+    else
+        elements "$1" "$2" | sed -n "$3p"
+    fi
+}
 whole() { cut_ "$1" "$2" $(($3 + $4)); }
 content() { cut_ "$1" $(($2 + $3)) "$4"; }
 
