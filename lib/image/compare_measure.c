@@ -103,6 +103,7 @@ static struct piece fill_piece(struct fill *f, size_t start)
 
     visit(f, &piece, start);
     for (size_t i = 0; i < piece.count; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): an ink has pixels */
         size_t at = f->list[i], x = at % width, y = at / width;
 
         piece.x += (double) x + 0.5;
@@ -133,6 +134,7 @@ static double mark_mm(const struct fill *f, const struct piece *piece)
     if ((double) piece->count < MARK_AREA_MIN_MM2 * px * px || off > 0.15 * ink->width)
         return 0;
     for (size_t i = 0; i < piece->count; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): an ink has pixels */
         double x = f->list[i] % ink->width + 0.5, y = (double) (f->list[i] / ink->width) + 0.5;
 
         radius = fmax(radius, hypot(x - piece->x, y - piece->y));
