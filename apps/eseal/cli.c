@@ -4,6 +4,8 @@
  */
 #include "cli.h"
 
+#include "es_json.h"
+
 #include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -171,6 +173,23 @@ es_status cli_print(struct es_span bytes, struct es_error *err)
     return ES_OK;
 }
 
+es_status cli_answer(const struct cli *cli, const char *key, const char *value,
+                     struct es_error *err)
+{
+    ES_AUTO(es_buf) out = ES_BUF_INIT(65536);
+    struct es_json_out json = {.buf = &out};
+
+    if (!cli->json)
+        return ES_OK;
+    es_json_begin_object(&json);
+    es_json_pair_int(&json, "v", 1);
+    es_json_pair_text(&json, key, value);
+    es_json_end_object(&json);
+    es_buf_put_byte(&out, '\n');
+    ES_TRY(es_buf_check(&out, err));
+    return cli_print(es_buf_span(&out), err);
+}
+
 /* ---- commands ---- */
 
 static bool is_area(const char *word)
@@ -262,6 +281,7 @@ static es_status unknown_option(const struct cli *cli, const char *word, struct 
     const char *words[CLI_OPTIONS_MAX * 2];
     const char *near;
     size_t count = 0;
+    int len;
 
     for (const struct cli_option *o = cli->command->options;
          o != NULL && o->name != NULL && count < CLI_OPTIONS_MAX; o++)
@@ -269,8 +289,11 @@ static es_status unknown_option(const struct cli *cli, const char *word, struct 
     for (const struct cli_option *o = cli_common_options; o->name != NULL; o++)
         words[count++] = o->name;
     near = word[0] == '-' && word[1] == '-' ? cli_nearest(word + 2, words, count) : NULL;
-    ES_ENSURE(near == NULL, err, ES_E_USAGE, "no option \"%s\"; did you mean --%s?", word, near);
-    return es_error_set(err, ES_E_USAGE, "no option \"%s\"; --help lists them", word);
+    /* What stands after "=" is not repeated: it may be a password somebody tried to give. */
+    len = (int) strcspn(word, "=");
+    ES_ENSURE(near == NULL, err, ES_E_USAGE, "no option \"%.*s\"; did you mean --%s?", len, word,
+              near);
+    return es_error_set(err, ES_E_USAGE, "no option \"%.*s\"; --help lists them", len, word);
 }
 
 static es_status add_value(struct cli *cli, const struct cli_option *option, const char *text,
@@ -343,6 +366,20 @@ static bool environment_is_chinese(void)
     return false;
 }
 
+/* A document and the JSON object cannot both be standard output. */
+static es_status check_standard_output(const struct cli *cli, struct es_error *err)
+{
+    static const char *const outputs[] = {"output", "prepare", "html", "difference", "csr"};
+
+    for (size_t i = 0; cli->json && i < sizeof outputs / sizeof outputs[0]; i++) {
+        const char *path = cli_get(cli, outputs[i]);
+
+        ES_ENSURE(path == NULL || strcmp(path, "-") != 0, err, ES_E_USAGE,
+                  "--json and --%s - both want standard output", outputs[i]);
+    }
+    return ES_OK;
+}
+
 static es_status common_values(struct cli *cli, struct es_error *err)
 {
     const char *lang = cli_get(cli, "lang");
@@ -351,7 +388,6 @@ static es_status common_values(struct cli *cli, struct es_error *err)
               "--lang \"%s\", allowed are zh and en", lang);
     if (lang != NULL)
         cli->zh = strcmp(lang, "zh") == 0;
-    cli->json = cli_has(cli, "json");
     cli->quiet = cli_has(cli, "quiet");
     cli->verbose = cli_has(cli, "verbose");
     cli->no_input = cli_has(cli, "no-input");
@@ -377,13 +413,17 @@ static es_status check_count(const struct cli *cli, struct es_error *err)
 es_status cli_parse(int argc, char **argv, struct cli *cli, struct es_error *err)
 {
     int used = 1;
+    es_status status;
 
     *cli = (struct cli){.clock = es_clock_system(), .random = es_random_system()};
     cli->out_is_tty = isatty(STDOUT_FILENO) != 0;
     cli->err_is_tty = isatty(STDERR_FILENO) != 0;
     cli->zh = environment_is_chinese();
     ES_TRY(choose_command(argc, argv, &used, cli, err));
-    ES_TRY(take_words(argc, argv, used, cli, err));
+    status = take_words(argc, argv, used, cli, err);
+    cli->json = cli_has(cli, "json"); /* a refusal is an object as well */
+    ES_TRY(status);
     ES_TRY(common_values(cli, err));
+    ES_TRY(check_standard_output(cli, err));
     return check_count(cli, err);
 }

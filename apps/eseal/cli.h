@@ -107,6 +107,10 @@ void cli_say(const struct cli *cli, const char *format, ...) ES_PRINTF(2, 3);
     } while (0)
 /** Result bytes to standard output. ES_E_WRITE when it is closed or full. */
 ES_CHECKED es_status cli_print(struct es_span bytes, struct es_error *err);
+/** With --json the object {"v":1,"KEY":"VALUE"}: the answer of a command that only does something.
+ */
+ES_CHECKED es_status cli_answer(const struct cli *cli, const char *key, const char *value,
+                                struct es_error *err);
 
 /* ---- help.c ---- */
 es_status cli_run_help(struct cli *cli, struct es_error *err);
@@ -135,6 +139,9 @@ ES_CHECKED es_status cli_open_key(const struct cli *cli, const char *name, struc
 ES_CHECKED es_status cli_load_cert(const char *path, struct es_cert **out, struct es_error *err);
 /** A seal from a file (DER, PEM or base64). */
 ES_CHECKED es_status cli_load_seal(const char *path, struct es_seal **out, struct es_error *err);
+/** A document to read anywhere in; "-" is standard input. ES_E_LIMIT when longer than max. */
+ES_CHECKED es_status cli_source(const char *path, uint64_t max, struct es_source *out,
+                                struct es_error *err);
 /** Write a file as --force allows; "-" is standard output. */
 ES_CHECKED es_status cli_write(const struct cli *cli, const char *path, struct es_span bytes,
                                unsigned mode, struct es_error *err);

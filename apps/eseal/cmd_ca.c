@@ -159,7 +159,7 @@ static es_status make_root(struct cli *cli, struct es_key *key, struct es_error 
     ES_TRY(path_in(cli, "ca.pem", &path, err));
     ES_TRY(write_pem(cli, es_buf_cstr(&path), "CERTIFICATE", es_buf_span(&der), err));
     CLI_SAY(cli, "authority: %s", "证书机构:%s", es_buf_cstr(&path));
-    return ES_OK;
+    return cli_answer(cli, "output", es_buf_cstr(&path), err);
 }
 
 es_status cmd_ca_init(struct cli *cli, struct es_error *err)
@@ -173,6 +173,7 @@ es_status cmd_ca_init(struct cli *cli, struct es_error *err)
 
     ES_TRY(cli_need(cli, "name", &name, err));
     ES_TRY(cli_password(cli, "", true, &password, err));
+    ES_TRY(es_pin_check(&password, err));
     ES_TRY(make_folder(cli->args[0], 0700, err));
     ES_TRY(path_in(cli, "issued", &path, err));
     ES_TRY(make_folder(es_buf_cstr(&path), 0700, err));
@@ -279,7 +280,7 @@ static es_status issue(const struct cli *cli, const struct es_cert_template *tpl
     ES_TRY(keep_copy(cli, serial, es_buf_span(&der), err));
     ES_TRY(write_pem(cli, path, "CERTIFICATE", es_buf_span(&der), err));
     CLI_SAY(cli, "certificate: %s", "证书:%s", path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }
 
 es_status cmd_ca_issue(struct cli *cli, struct es_error *err)
@@ -364,7 +365,7 @@ es_status cmd_ca_revoke(struct cli *cli, struct es_error *err)
     ES_TRY(write_text(cli, "revoked.txt", &text, err));
     CLI_SAY(cli, "revoked; publish it with: eseal ca crl %s -o FILE",
             "已吊销;请用 eseal ca crl %s -o FILE 发布", cli->args[0]);
-    return ES_OK;
+    return cli_answer(cli, "revoked", path, err);
 }
 
 /* ---- crl ---- */
@@ -463,5 +464,5 @@ es_status cmd_ca_crl(struct cli *cli, struct es_error *err)
     ES_TRY(write_pem(cli, path, "X509 CRL", es_buf_span(&der), err));
     CLI_SAY(cli, "list no. %u with %zu certificates: %s", "第 %u 号列表,共 %zu 张证书:%s", number,
             list.count, path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }

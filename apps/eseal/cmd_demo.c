@@ -51,7 +51,7 @@ es_status cmd_demo_tamper(struct cli *cli, struct es_error *err)
     const char *path = NULL;
 
     ES_TRY(cli_need(cli, "output", &path, err));
-    ES_TRY(es_source_open(&src, cli->args[0], limits.zip.file_max, err));
+    ES_TRY(cli_source(cli->args[0], limits.zip.file_max, &src, err));
     ES_TRY(es_ofd_open(&src, &limits, NULL, &ofd, err));
     ES_ENSURE(es_ofd_page_count(ofd) > 0, err, ES_E_ABSENT, "the document has no pages");
     entry = es_zip_find(es_ofd_zip(ofd), es_span_str(es_ofd_page(ofd, 1)->entry));
@@ -62,5 +62,5 @@ es_status cmd_demo_tamper(struct cli *cli, struct es_error *err)
     ES_TRY(copy_changed(es_ofd_zip(ofd), entry, es_buf_span(&page), es_zip_sink_file(&out), err));
     ES_TRY(es_outfile_commit(&out, err));
     CLI_SAY(cli, "one character of page 1 changed: %s", "已改动第 1 页一个字:%s", path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }

@@ -17,7 +17,7 @@ static es_status open_document(const char *path, struct es_source *src, struct e
     const struct es_ofd_limits limits = es_ofd_limits_default();
     es_status status;
 
-    ES_TRY(es_source_open(src, path, limits.zip.file_max, err));
+    ES_TRY(cli_source(path, limits.zip.file_max, src, err));
     status = es_ofd_open(src, &limits, NULL, out, err);
     return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", path);
 }

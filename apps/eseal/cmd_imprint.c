@@ -138,7 +138,7 @@ es_status cmd_imprint_draw(struct cli *cli, struct es_error *err)
     CLI_SAY(cli, "%s: %u x %u mm%s", "%s:%u x %u 毫米%s", path, imprint.width_mm, imprint.height_mm,
             imprint.specimen ? cli_text(cli, ", marked as a specimen (样章)", ",已加“样章”水印")
                              : "");
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }
 
 /* ---- compare ---- */

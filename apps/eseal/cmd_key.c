@@ -164,7 +164,7 @@ es_status cmd_key_export(struct cli *cli, struct es_error *err)
     ES_TRY(status);
     ES_TRY(cli_write(cli, path, es_buf_span(&pem), 0600, err));
     CLI_SAY(cli, "exported, still under its password: %s", "已导出(仍受口令保护):%s", path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }
 
 es_status cmd_key_passwd(struct cli *cli, struct es_error *err)
@@ -181,5 +181,5 @@ es_status cmd_key_passwd(struct cli *cli, struct es_error *err)
     es_soft_keys_close(&provider);
     ES_TRY(status);
     CLI_SAY(cli, "password changed: %s", "口令已修改:%s", cli->args[0]);
-    return ES_OK;
+    return cli_answer(cli, "name", cli->args[0], err);
 }

@@ -165,7 +165,7 @@ es_status cmd_seal_make(struct cli *cli, struct es_error *err)
     ES_TRY(cli_write(cli, path, es_buf_span(&out), 0644, err));
     CLI_SAY(cli, "seal %s (%s): %s", "印章 %s(%s):%s", m.info.id, es_seal_edition_name(edition),
             path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }
 
 /* ---- show ---- */
@@ -301,8 +301,9 @@ es_status cmd_seal_image(struct cli *cli, struct es_error *err)
     ES_TRY(cli_need(cli, "output", &path, err));
     ES_TRY(cli_load_seal(cli->args[0], &seal, err));
     ES_TRY(cli_write(cli, path, seal->picture.data, 0644, err));
-    cli_say(cli, "%s: %u x %u mm", path, seal->picture.width_mm, seal->picture.height_mm);
-    return ES_OK;
+    CLI_SAY(cli, "%s: %u x %u mm", "%s:%u x %u 毫米", path, seal->picture.width_mm,
+            seal->picture.height_mm);
+    return cli_answer(cli, "output", path, err);
 }
 
 /* ---- state ---- */
@@ -352,5 +353,5 @@ es_status cmd_seal_state(struct cli *cli, struct es_error *err)
     ES_TRY(es_state_answer_make(seal->der, events, count, answered_s, signer, key, &out, err));
     ES_TRY(cli_write(cli, path, es_buf_span(&out), 0644, err));
     CLI_SAY(cli, "state answer: %s", "状态答复:%s", path);
-    return ES_OK;
+    return cli_answer(cli, "output", path, err);
 }

@@ -221,11 +221,13 @@ static es_status tell(const struct cli *cli, const struct es_signing *signing, c
                 "第 %u 页:%.1f,%.1f 毫米,%.1f x %.1f 毫米", s->page, s->x_mm, s->y_mm, s->width_mm,
                 s->height_mm);
     if (path == NULL)
-        CLI_SAY(cli, "%zu stamps; nothing written", "共 %zu 处;未写文件", count);
+        CLI_SAY(cli, "%zu stamp%s; nothing written", "共 %zu 处%s;未写文件", count,
+                cli->zh || count == 1 ? "" : "s");
     else if (count == 0)
         CLI_SAY(cli, "signed: %s", "已签名:%s", path);
     else
-        CLI_SAY(cli, "sealed in %zu places: %s", "已加盖 %zu 处:%s", count, path);
+        CLI_SAY(cli, "sealed in %zu place%s: %s", "已加盖 %zu 处%s:%s", count,
+                cli->zh || count == 1 ? "" : "s", path);
     return ES_OK;
 }
 
@@ -243,7 +245,8 @@ static es_status write_sealed(const struct cli *cli, struct es_signing *signing,
 
 /* ---- the three ways ---- */
 
-static es_status sign_now(const struct cli *cli, struct es_signing *signing, struct es_error *err)
+static es_status sign_now(const struct cli *cli, struct es_signing *signing,
+                          const struct es_cert *cert, struct es_error *err)
 {
     ES_AUTO(es_buf) sig = ES_BUF_INIT(256);
     ES_AUTO(es_buf) token = ES_BUF_INIT(1u << 20);
@@ -253,6 +256,9 @@ static es_status sign_now(const struct cli *cli, struct es_signing *signing, str
     ES_TRY(cli_need(cli, "key", &name, err));
     ES_TRY(cli_need(cli, "output", &path, err));
     ES_TRY(cli_open_key(cli, name, &key, err));
+    ES_ENSURE(cert->key != NULL && es_pubkey_kind(cert->key) == ES_KEY_SM2 &&
+                  es_span_equal(es_pubkey_point(cert->key), es_pubkey_point(es_key_public(key))),
+              err, ES_E_MISMATCH, "key %s does not belong to the signer's certificate", name);
     ES_TRY(es_key_sign(key, es_signing_message(signing), &sig, err));
     ES_TRY(get_time_stamp(cli, es_buf_span(&sig), &token, err));
     return write_sealed(cli, signing, es_buf_span(&sig), es_buf_span(&token), path, err);
@@ -274,7 +280,7 @@ static es_status write_prepared(const struct cli *cli, const struct es_signing *
             "已准备:%s;请对 %s 的内容签名(SM2/SM3,ID 1234567812345678),"
             "再执行 eseal sign FILE --complete",
             cli_get(cli, "prepare"), path);
-    return ES_OK;
+    return cli_answer(cli, "prepared", cli_get(cli, "prepare"), err);
 }
 
 static es_status run_new(const struct cli *cli, const struct es_source *src, struct es_error *err)
@@ -286,6 +292,7 @@ static es_status run_new(const struct cli *cli, const struct es_source *src, str
     struct es_sign_request request = {.places = places.list, .lock = cli_has(cli, "lock")};
     int64_t now_s = cli->clock.now_s(cli->clock.self);
     int edition = 0;
+    es_status status;
 
     ES_TRY(take_places(cli, &places, err));
     ES_TRY(load_signer(cli, &signer, err));
@@ -295,11 +302,13 @@ static es_status run_new(const struct cli *cli, const struct es_source *src, str
     request.seal = signer.seal;
     request.signer = signer.cert;
     request.place_count = places.count;
-    ES_TRY(es_ofd_prepare(src, &limits, &request, &signing, err));
+    status = es_ofd_prepare(src, &limits, &request, &signing, err);
+    if (status != ES_OK)
+        return es_error_at(err, status, "%s", cli->args[0]);
     if (cli_has(cli, "dry-run"))
         return tell(cli, signing, NULL, err);
     return cli_has(cli, "prepare") ? write_prepared(cli, signing, err)
-                                   : sign_now(cli, signing, err);
+                                   : sign_now(cli, signing, signer.cert, err);
 }
 
 static es_status run_complete(const struct cli *cli, const struct es_source *src,
@@ -312,13 +321,18 @@ static es_status run_complete(const struct cli *cli, const struct es_source *src
     ES_AUTO(es_buf) token = ES_BUF_INIT(1u << 20);
     ES_AUTO_PTR(es_signing) signing = NULL;
     const char *file = NULL, *path = NULL, *deviation = NULL;
+    es_status status;
 
     ES_TRY(cli_need(cli, "signature", &file, err));
     ES_TRY(cli_need(cli, "output", &path, err));
     ES_TRY(es_file_read(cli_get(cli, "complete"), &saved, err));
-    ES_TRY(es_signing_load(src, &limits, es_buf_span(&saved), &signing, err));
+    status = es_signing_load(src, &limits, es_buf_span(&saved), &signing, err);
+    if (status != ES_OK)
+        return es_error_at(err, status, "%s", cli_get(cli, "complete"));
     ES_TRY(es_file_read(file, &given, err));
-    ES_TRY(es_sm2_sig_normalise(es_buf_span(&given), &sig, &deviation, err));
+    status = es_sm2_sig_normalise(es_buf_span(&given), &sig, &deviation, err);
+    if (status != ES_OK)
+        return es_error_at(err, status, "%s", file);
     ES_TRY(get_time_stamp(cli, es_buf_span(&sig), &token, err));
     return write_sealed(cli, signing, es_buf_span(&sig), es_buf_span(&token), path, err);
 }
@@ -326,11 +340,9 @@ static es_status run_complete(const struct cli *cli, const struct es_source *src
 es_status cmd_sign(struct cli *cli, struct es_error *err)
 {
     ES_AUTO(es_source) src = {.fd = -1};
-    es_status status;
 
     ES_ENSURE(!cli_has(cli, "prepare") || !cli_has(cli, "complete"), err, ES_E_USAGE,
               "--prepare and --complete exclude each other");
-    ES_TRY(es_source_open(&src, cli->args[0], es_ofd_limits_default().zip.file_max, err));
-    status = cli_has(cli, "complete") ? run_complete(cli, &src, err) : run_new(cli, &src, err);
-    return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", cli->args[0]);
+    ES_TRY(cli_source(cli->args[0], es_ofd_limits_default().zip.file_max, &src, err));
+    return cli_has(cli, "complete") ? run_complete(cli, &src, err) : run_new(cli, &src, err);
 }

@@ -58,16 +58,17 @@ static void answer_request(void *ctx, const struct es_http_request *request,
     answer->media_type = "application/timestamp-reply";
 }
 
-static es_status wait_for_end(void)
+/* Ended by a signal, as everything that runs until it is stopped: 130 or 143. */
+static void wait_for_end(struct cli *cli)
 {
     sigset_t set;
-    int signal_number = 0;
+    int signal_number = SIGTERM;
 
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGINT);
     (void) sigaddset(&set, SIGTERM);
     (void) sigwait(&set, &signal_number);
-    return ES_OK;
+    cli->exit_code = 128 + signal_number;
 }
 
 /* Threads of the server inherit the mask, so only the main thread takes the signals. */
@@ -81,9 +82,10 @@ static void block_signals(void)
     (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-static es_status serve(const struct cli *cli, struct authority *a, struct es_error *err)
+static es_status serve(struct cli *cli, struct authority *a, struct es_error *err)
 {
     ES_AUTO_PTR(es_http_server) server = NULL;
+    ES_AUTO(es_buf) url = ES_BUF_INIT(4096);
     const char *address = cli_get(cli, "address");
     const char *port_text = cli_get(cli, "port");
     uint32_t wanted = 8721;
@@ -91,12 +93,21 @@ static es_status serve(const struct cli *cli, struct authority *a, struct es_err
 
     if (port_text != NULL)
         ES_TRY(cli_uint("--port", port_text, 0, 65535, &wanted, err));
+    if (address == NULL)
+        address = "127.0.0.1";
     block_signals();
-    ES_TRY(es_http_serve(address == NULL ? "127.0.0.1" : address, (uint16_t) wanted, 65536,
-                         answer_request, a, &server, &port, err));
-    (void) printf("http://%s:%u/\n", address == NULL ? "127.0.0.1" : address, port);
-    (void) fflush(stdout);
-    return wait_for_end();
+    ES_TRY(
+        es_http_serve(address, (uint16_t) wanted, 65536, answer_request, a, &server, &port, err));
+    es_buf_printf(&url, strchr(address, ':') == NULL ? "http://%s:%u/" : "http://[%s]:%u/", address,
+                  port);
+    ES_ENSURE(es_buf_cstr(&url) != NULL, err, ES_E_NOMEM, "out of memory");
+    ES_TRY(cli_answer(cli, "url", es_buf_cstr(&url), err));
+    if (!cli->json) {
+        es_buf_put_byte(&url, '\n');
+        ES_TRY(cli_print(es_buf_span(&url), err));
+    }
+    wait_for_end(cli);
+    return ES_OK;
 }
 
 es_status cmd_tsa(struct cli *cli, struct es_error *err)

@@ -50,7 +50,7 @@ static void verify_file(struct batch *b, size_t i)
 
     es_report_init(&a->report, &b->v->policy, b->v->now_s);
     a->report.file = path;
-    a->status = es_source_open(&src, path, b->v->verifier.limits.zip.file_max, &a->err);
+    a->status = cli_source(path, b->v->verifier.limits.zip.file_max, &src, &a->err);
     if (a->status == ES_OK)
         a->status = es_ofd_verify(&src, &b->v->verifier, &a->report, &a->err);
     es_source_clear(&src);
@@ -97,7 +97,9 @@ static es_status print_report(const struct cli *cli, const struct answer *a, str
         .width = terminal_width(cli),
     };
 
-    if (cli->quiet && !cli->json)
+    const char *html = cli_get(cli, "html");
+
+    if (!cli->json && (cli->quiet || (html != NULL && strcmp(html, "-") == 0)))
         return ES_OK;
     if (cli->json) {
         ES_TRY(es_report_json(&a->report, &out, err));
@@ -236,9 +238,12 @@ es_status cmd_verify(struct cli *cli, struct es_error *err)
 {
     struct cli_verifier v;
     struct batch b = {.cli = cli, .v = &v, .count = cli->arg_count};
-    size_t jobs = 1;
+    size_t jobs = 1, dashes = 0;
     es_status status;
 
+    for (size_t i = 0; i < cli->arg_count; i++)
+        dashes += strcmp(cli->args[i], "-") == 0;
+    ES_ENSURE(dashes < 2, err, ES_E_USAGE, "- is given twice; standard input can be read once");
     ES_TRY(count_jobs(cli, b.count, &jobs, err));
     ES_TRY(cli_verifier_init(cli, &v, err));
     b.answers = calloc(b.count, sizeof *b.answers);

@@ -146,6 +146,39 @@ es_status cli_load_seal(const char *path, struct es_seal **out, struct es_error 
     return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", path);
 }
 
+/* Standard input goes into a file without a name, so that even a large one needs no memory. */
+static es_status spool(uint64_t max, struct es_source *out, struct es_error *err)
+{
+    FILE *file = tmpfile();
+    uint8_t piece[65536];
+    ssize_t got = 0;
+    es_status status = ES_OK;
+
+    ES_ENSURE(file != NULL, err, ES_E_WRITE, "temporary file: %s", strerror(errno));
+    while (status == ES_OK && (got = read(STDIN_FILENO, piece, sizeof piece)) > 0) {
+        out->len += (uint64_t) got;
+        if (out->len > max)
+            status = es_error_set(err, ES_E_LIMIT, "standard input: more than %llu bytes",
+                                  (unsigned long long) max);
+        else if (fwrite(piece, 1, (size_t) got, file) != (size_t) got)
+            status = es_error_set(err, ES_E_WRITE, "temporary file: %s", strerror(errno));
+    }
+    if (status == ES_OK && got < 0)
+        status = es_error_set(err, ES_E_IO, "standard input: %s", strerror(errno));
+    if (status == ES_OK && (fflush(file) != 0 || (out->fd = dup(fileno(file))) < 0))
+        status = es_error_set(err, ES_E_WRITE, "temporary file: %s", strerror(errno));
+    (void) fclose(file);
+    return status;
+}
+
+es_status cli_source(const char *path, uint64_t max, struct es_source *out, struct es_error *err)
+{
+    if (strcmp(path, "-") != 0)
+        return es_source_open(out, path, max, err);
+    *out = (struct es_source){.fd = -1};
+    return spool(max, out, err);
+}
+
 es_status cli_write(const struct cli *cli, const char *path, struct es_span bytes, unsigned mode,
                     struct es_error *err)
 {

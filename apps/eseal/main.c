@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "es_json.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -51,12 +52,24 @@ static es_status run_help_of(const struct cli *cli, struct es_error *err)
     return cli_print(es_buf_span(&buf), err);
 }
 
+/*
+ * A descriptor that was closed by the caller must not become the number of a file we open: messages
+ * would end up in it. What takes its place fails on use: reading 0, writing 1 and 2.
+ */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
     static struct cli cli;
     struct es_error err = {ES_OK, ""};
     es_status status;
 
+    hold_standard_descriptors();
     (void) signal(SIGPIPE, SIG_IGN);
     status = cli_parse(argc, argv, &cli, &err);
     if (status == ES_OK && cli_has(&cli, "help"))

@@ -90,8 +90,6 @@ ES_CHECKED es_status es_key_from_evp(EVP_PKEY *pkey, struct es_key **out, struct
 
 /* ---- soft keys ---- */
 
-/** ES_E_RANGE naming the rule a new PIN breaks; never the PIN. */
-ES_CHECKED es_status es_pin_check(const struct es_secret *pin, struct es_error *err);
 ES_CHECKED es_status es_label_check(const char *label, struct es_error *err);
 /** May this OpenSSL (OpenSSL_version_num) hold keys of real seals? */
 bool es_soft_library_good(unsigned long version);

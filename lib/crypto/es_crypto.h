@@ -179,6 +179,8 @@ ES_CHECKED es_status es_key_sign(struct es_key *key, struct es_span message, str
 ES_CHECKED es_status es_soft_keys_open(const char *folder, struct es_key_provider *out,
                                        struct es_error *err);
 void es_soft_keys_close(struct es_key_provider *provider);
+/** ES_E_RANGE naming the rule a new PIN breaks; never the PIN. */
+ES_CHECKED es_status es_pin_check(const struct es_secret *pin, struct es_error *err);
 /** Make a new key and store it under the PIN (file mode 0600, never overwritten). */
 ES_CHECKED es_status es_soft_key_new(const struct es_key_provider *provider, const char *label,
                                      const struct es_secret *pin, struct es_error *err);

@@ -115,7 +115,7 @@ static es_status decrypt(const struct pem *pem, const struct es_secret *pin,
         return ES_OK;
     switch (es_ossl_why()) {
     case ES_OSSL_UNREADABLE:
-        return es_error_set(err, ES_E_PIN, "wrong PIN or damaged key file");
+        return es_error_set(err, ES_E_PIN, "wrong password or damaged key file");
     case ES_OSSL_NOMEM:
         return es_error_set(err, ES_E_NOMEM, "out of memory");
     default:

@@ -85,10 +85,15 @@ static es_status store(const struct soft_keys *soft, const char *label, EVP_PKEY
 {
     ES_AUTO(es_buf) path = ES_BUF_INIT(PATH_BYTES_MAX);
     ES_AUTO(es_buf) pem = ES_BUF_INIT(KEY_FILE_MAX);
+    es_status status;
 
     ES_TRY(path_of(soft, label, &path, err));
     ES_TRY(es_keyfile_encode(pkey, pin, &pem, err));
-    return es_file_write(es_buf_cstr(&path), es_buf_span(&pem), 0600, replace, err);
+    status = es_file_write(es_buf_cstr(&path), es_buf_span(&pem), 0600, replace, err);
+    if (status == ES_E_EXISTS)
+        return es_error_set(err, status, "there is a key \"%s\" already; keys are never replaced",
+                            label);
+    return status;
 }
 
 /* ---- the table of functions ---- */

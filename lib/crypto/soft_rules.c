@@ -64,14 +64,14 @@ es_status es_pin_check(const struct es_secret *pin, struct es_error *err)
 {
     struct es_span bytes;
 
-    ES_ENSURE(pin != NULL, err, ES_E_RANGE, "a PIN is needed");
+    ES_ENSURE(pin != NULL, err, ES_E_RANGE, "a password is needed");
     bytes = es_span_of(pin->ptr, pin->len);
     ES_ENSURE(pin->len >= PIN_MIN && pin->len <= PIN_MAX, err, ES_E_RANGE,
-              "PIN is shorter than %d or longer than %d bytes", PIN_MIN, PIN_MAX);
+              "password is shorter than %d or longer than %d bytes", PIN_MIN, PIN_MAX);
     ES_ENSURE(es_text_clean(bytes), err, ES_E_RANGE,
-              "PIN is not UTF-8 text without control characters");
-    ES_ENSURE(!is_one_character(bytes), err, ES_E_RANGE, "PIN is one character repeated");
-    ES_ENSURE(!is_common(pin), err, ES_E_RANGE, "PIN is among the very common ones");
+              "password is not UTF-8 text without control characters");
+    ES_ENSURE(!is_one_character(bytes), err, ES_E_RANGE, "password is one character repeated");
+    ES_ENSURE(!is_common(pin), err, ES_E_RANGE, "password is among the very common ones");
     return ES_OK;
 }
 
