@@ -175,6 +175,22 @@ static void put_value(struct es_key *key, struct es_span message,
         es_der_put_bits(out, es_buf_span(&sig));
 }
 
+/* [0] BIT STRING with a token over the octets of a value, given as BIT STRING. */
+static void put_stamp(struct forge *f, struct es_span value_tlv, int64_t at_s, struct es_buf *out)
+{
+    ES_AUTO(es_buf) token = ES_BUF_INIT(SMALL);
+    struct es_span bits;
+    size_t tagged;
+
+    if (at_s == 0)
+        return;
+    FORGE_OK(es_der_get_bits(&value_tlv, &bits, err));
+    forge_token(f->w, bits, at_s, &token);
+    tagged = es_der_begin(out, ES_DER_CONTEXT(0));
+    es_der_put_bits(out, es_buf_span(&token));
+    es_der_end(out, tagged);
+}
+
 void forge_seal(struct forge *f)
 {
     ES_AUTO(es_buf) parts = ES_BUF_INIT(ES_SEAL_DER_MAX);
@@ -191,6 +207,7 @@ void forge_seal(struct forge *f)
     put_fields(f, &content, MAKER_CERT, SEAL_ALG);
     es_buf_put_span(&content, es_buf_span(&parts));
     put_fields(f, &content, SEAL_STAMP, SEAL_STAMP);
+    put_stamp(f, es_buf_span(&parts), f->seal_stamp_s, &content);
     es_buf_reset(&f->seal);
     put_shaped(&f->seal, f->shape[PART_SEAL], &content);
 }
@@ -221,6 +238,7 @@ static void put_signature(struct forge *f, struct es_span xml, struct es_buf *ou
     put_fields(f, &content, SIGNER_CERT, SIG_ALG);
     es_buf_put_span(&content, es_buf_span(&value));
     put_fields(f, &content, SIG_STAMP, SIG_STAMP);
+    put_stamp(f, es_buf_span(&value), f->stamp_s, &content);
     put_shaped(out, f->shape[PART_SIGNATURE], &content);
     es_buf_put_span(out, f->behind);
     assert_int_equal(out->failed, ES_OK);

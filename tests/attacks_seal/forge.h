@@ -77,6 +77,8 @@ struct forge {
     void (*seal_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     void (*sig_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     const void *ctx;
+    int64_t stamp_s;          /* not 0: a token of the world's authority over the value … */
+    int64_t seal_stamp_s;     /* … and over the seal's */
     struct es_span behind;    /* bytes behind SES_Signature */
     struct es_span seal_file; /* Seal.esl; empty: the forged seal */
     struct es_buf seal;       /* made by forge_seal */
