@@ -44,7 +44,9 @@ static void *give(size_t len)
 {
     void *p = malloc(len);
 
-    return p != NULL || current == NULL ? p : from_reserve(current, len);
+    if (p == NULL && current != NULL)
+        p = from_reserve(current, len);
+    return p;
 }
 
 static void take_back(void *p)
