@@ -87,11 +87,13 @@ static es_status decode_cms(struct verify_one *one, struct es_error *err)
     }
     if (!is_of_file(status))
         return status;
-    verify_add(one, ES_CHECK_FORMAT,
-               status == ES_E_CONFLICT ? ES_V_SIGNATURE_AMBIGUOUS
-               : status == ES_E_DER    ? ES_V_DER_NOT_CANONICAL
-                                       : ES_V_SEAL_DATA_MALFORMED,
-               status == ES_E_CONFLICT ? "SignerInfo" : NULL);
+    if (status == ES_E_CONFLICT)
+        verify_add(one, ES_CHECK_FORMAT, ES_V_SIGNATURE_AMBIGUOUS, "SignerInfo");
+    else if (status == ES_E_LIMIT)
+        verify_add(one, ES_CHECK_FORMAT, ES_V_LIMIT_EXCEEDED, "SignedData");
+    else
+        verify_add(one, ES_CHECK_FORMAT,
+                   status == ES_E_DER ? ES_V_DER_NOT_CANONICAL : ES_V_SEAL_DATA_MALFORMED, NULL);
     return ES_OK;
 }
 
@@ -293,34 +295,32 @@ static es_status check_seal_value(struct verify_one *one, struct es_error *err)
 }
 
 /* Form B carries SM3(Signature.xml), in some products as base64 text. */
-static es_status check_cms_content(struct verify_one *one, struct es_error *err)
+static es_status note_base64_content(struct verify_one *one, struct es_error *err)
 {
     ES_AUTO(es_buf) plain = ES_BUF_INIT(256);
     struct es_span content = one->cms->content;
-    struct es_span own = es_span_of(one->xml_sm3, ES_SM3_LEN);
 
-    if (one->cms->has_attrs || !one->cms->has_content || es_span_equal(content, own) ||
-        es_span_equal(content, es_buf_span(&one->xml_bytes)))
+    if (!one->cms->has_content || content.len != 44)
         return ES_OK;
-    if (content.len == 44 && es_base64_decode(content, &plain, NULL, NULL) == ES_OK &&
-        es_span_equal(es_buf_span(&plain), own)) {
+    if (es_base64_decode(content, &plain, NULL, NULL) == ES_OK &&
+        es_span_equal(es_buf_span(&plain), es_span_of(one->xml_sm3, ES_SM3_LEN)))
         verify_add(one, ES_CHECK_FORMAT, ES_V_FORM_DEVIATION, "base64-content");
-        return ES_OK;
-    }
     ES_ENSURE(plain.failed != ES_E_NOMEM, err, ES_E_NOMEM, "out of memory");
-    verify_add(one, ES_CHECK_SIGNATURE, ES_V_DATA_HASH_MISMATCH, NULL);
     return ES_OK;
 }
 
+/*
+ * The document of a value is this Signature.xml, whatever content the value brings along: content
+ * of its own would let a signed mail pass for a signature over any document.
+ */
 static es_status check_cms_value(struct verify_one *one, struct es_error *err)
 {
     enum es_sig_answer answer = ES_SIG_UNCHECKED;
-    struct es_span message = one->cms->has_content ? one->cms->content
-                                                   : es_buf_span(&one->xml_bytes);
 
-    ES_TRY(check_cms_content(one, err));
-    ES_TRY(es_cms_verify(one->cms, one->signer, message, es_span_of(one->xml_sm3, ES_SM3_LEN),
-                         ES_CHECK_SIGNATURE, one->where, &answer, one->findings, err));
+    ES_TRY(note_base64_content(one, err));
+    ES_TRY(es_cms_verify(one->cms, one->signer, es_buf_span(&one->xml_bytes),
+                         es_span_of(one->xml_sm3, ES_SM3_LEN), ES_CHECK_SIGNATURE, one->where,
+                         &answer, one->findings, err));
     one->sig->value_good = answer == ES_SIG_GOOD;
     return ES_OK;
 }
