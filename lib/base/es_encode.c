@@ -1,4 +1,4 @@
-/* Hex and base64. Decoders are strict: one text for one value. */
+/* Hex and base64. Decoders are strict, one text for one value; one that fails adds nothing. */
 #include "es_base.h"
 
 static const char hex_digits[] = "0123456789abcdef";
@@ -31,7 +31,7 @@ static int hex_value(uint8_t c)
     return -1;
 }
 
-es_status es_hex_decode(struct es_span in, struct es_buf *out, struct es_error *err)
+static es_status decode_hex(struct es_span in, struct es_buf *out, struct es_error *err)
 {
     ES_ENSURE(in.len % 2 == 0, err, ES_E_FORMAT, "hex text of odd length %zu", in.len);
     for (size_t i = 0; i < in.len; i += 2) {
@@ -42,6 +42,16 @@ es_status es_hex_decode(struct es_span in, struct es_buf *out, struct es_error *
         es_buf_put_byte(out, (uint8_t) (high * 16 + low));
     }
     return es_buf_check(out, err);
+}
+
+es_status es_hex_decode(struct es_span in, struct es_buf *out, struct es_error *err)
+{
+    size_t before = out->len;
+    es_status status = decode_hex(in, out, err);
+
+    if (status != ES_OK)
+        out->len = before;
+    return status;
 }
 
 static const char base64_digits[] =
@@ -89,8 +99,8 @@ static es_status put_group(const int value[4], int pad, struct es_buf *out, stru
     return ES_OK;
 }
 
-es_status es_base64_decode(struct es_span in, struct es_buf *out, bool *spaces,
-                           struct es_error *err)
+static es_status decode_base64(struct es_span in, struct es_buf *out, bool *spaces,
+                               struct es_error *err)
 {
     int value[4] = {0};
     int count = 0, pad = 0;
@@ -124,4 +134,15 @@ es_status es_base64_decode(struct es_span in, struct es_buf *out, bool *spaces,
     if (spaces != NULL)
         *spaces = saw_space;
     return es_buf_check(out, err);
+}
+
+es_status es_base64_decode(struct es_span in, struct es_buf *out, bool *spaces,
+                           struct es_error *err)
+{
+    size_t before = out->len;
+    es_status status = decode_base64(in, out, spaces, err);
+
+    if (status != ES_OK)
+        out->len = before;
+    return status;
 }

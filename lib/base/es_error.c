@@ -1,10 +1,13 @@
-/* Error texts and the table of codes. Texts are cut, never overrun. */
+/* Error texts and the table of codes. Texts are cut between characters, never overrun. */
 #include "es_error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#undef es_error_set /* macros for the analyser only */
+#undef es_error_at
 
 struct code_row {
     es_status status;
@@ -31,6 +34,21 @@ static const struct code_row *row_of(es_status status)
     return row_of(ES_E_INTERNAL);
 }
 
+/* A text that was cut must not end in the middle of a character. */
+static void end_whole(char *text)
+{
+    size_t len = strlen(text), start = len;
+    unsigned char first;
+
+    while (start > 0 && len - start < 3 && ((unsigned char) text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start == 0)
+        return;
+    first = (unsigned char) text[--start];
+    if (first >= 0xc0 && len - start < (first >= 0xf0 ? 4u : first >= 0xe0 ? 3u : 2u))
+        text[start] = 0;
+}
+
 es_status es_error_set(struct es_error *err, es_status status, const char *format, ...)
 {
     va_list args;
@@ -41,6 +59,7 @@ es_status es_error_set(struct es_error *err, es_status status, const char *forma
     va_start(args, format);
     (void) vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    end_whole(err->text);
     return status;
 }
 
@@ -60,6 +79,7 @@ es_status es_error_at(struct es_error *err, es_status status, const char *format
     used = (size_t) snprintf(err->text, sizeof err->text, "%s: ", where);
     if (used < sizeof err->text)
         (void) snprintf(err->text + used, sizeof err->text - used, "%s", rest);
+    end_whole(err->text);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,14 +119,32 @@ es_status es_file_read(const char *path, struct es_buf *out, struct es_error *er
 
 /* ---- output files ---- */
 
+#define TEMP_TRIES 100
+
+/* Not mkstemp: the mode is the one asked for, less the user's umask, from the first moment. */
+static int create_temp(struct es_outfile *out, size_t len)
+{
+    for (int i = 0; i < TEMP_TRIES; i++) {
+        uint32_t number = 0;
+        int fd;
+
+        if (getrandom(&number, sizeof number, 0) != (ssize_t) sizeof number)
+            return -1;
+        (void) snprintf(out->temp_path, len, "%s.%08x", out->path, number);
+        fd = open(out->temp_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t) out->mode);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
 static es_status open_temp(struct es_outfile *out, struct es_error *err)
 {
-    size_t len = strlen(out->path) + sizeof ".XXXXXX";
+    size_t len = strlen(out->path) + sizeof ".01234567";
 
     out->temp_path = malloc(len);
     ES_ENSURE(out->temp_path != NULL, err, ES_E_NOMEM, "out of memory");
-    (void) snprintf(out->temp_path, len, "%s.XXXXXX", out->path);
-    out->fd = mkostemp(out->temp_path, O_CLOEXEC);
+    out->fd = create_temp(out, len);
     if (out->fd < 0) {
         es_status status = es_error_set(err, ES_E_WRITE, "%s: %s", out->path, strerror(errno));
 
@@ -133,8 +152,6 @@ static es_status open_temp(struct es_outfile *out, struct es_error *err)
         out->temp_path = NULL;
         return status;
     }
-    ES_ENSURE(fchmod(out->fd, out->mode) == 0, err, ES_E_WRITE, "%s: %s", out->path,
-              strerror(errno));
     return ES_OK;
 }
 
@@ -202,6 +219,12 @@ static es_status put_in_place(struct es_outfile *out, struct es_error *err)
     int failed = renameat2(AT_FDCWD, out->temp_path, AT_FDCWD, out->path,
                            out->force ? 0 : RENAME_NOREPLACE);
 
+    /* Some file systems know no such rename; a link is refused in the same way. */
+    if (failed != 0 && !out->force && (errno == EINVAL || errno == ENOSYS)) {
+        failed = link(out->temp_path, out->path);
+        if (failed == 0)
+            (void) unlink(out->temp_path);
+    }
     ES_ENSURE(failed == 0 || errno != EEXIST, err, ES_E_EXISTS, "%s exists; --force replaces it",
               out->path);
     ES_ENSURE(failed == 0, err, ES_E_WRITE, "%s: %s", out->path, strerror(errno));

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -56,9 +58,10 @@ es_status es_secret_set(struct es_secret *secret, struct es_span value, struct e
 {
     ES_ENSURE(value.len <= secret->cap, err, ES_E_LIMIT, "secret is longer than %zu bytes",
               secret->cap);
-    es_wipe(secret->ptr, secret->cap);
     if (value.len > 0)
-        memcpy(secret->ptr, value.ptr, value.len);
+        memmove(secret->ptr, value.ptr, value.len);
+    if (secret->cap > value.len)
+        es_wipe(secret->ptr + value.len, secret->cap - value.len);
     secret->len = value.len;
     return ES_OK;
 }
@@ -74,11 +77,15 @@ bool es_secret_equal(const struct es_secret *a, struct es_span b)
     return diff == 0;
 }
 
-/* One line, read byte by byte so that nothing behind it is taken from a shared descriptor. */
-es_status es_secret_read_fd(struct es_secret *secret, int fd, struct es_error *err)
+static void empty(struct es_secret *secret)
 {
     es_wipe(secret->ptr, secret->cap);
     secret->len = 0;
+}
+
+/* One line, read byte by byte so that nothing behind it is taken from a shared descriptor. */
+static es_status read_line(struct es_secret *secret, int fd, struct es_error *err)
+{
     for (;;) {
         uint8_t c = 0;
         ssize_t got = read(fd, &c, 1);
@@ -97,6 +104,17 @@ es_status es_secret_read_fd(struct es_secret *secret, int fd, struct es_error *e
     return ES_OK;
 }
 
+es_status es_secret_read_fd(struct es_secret *secret, int fd, struct es_error *err)
+{
+    es_status status;
+
+    empty(secret);
+    status = read_line(secret, fd, err);
+    if (status != ES_OK)
+        empty(secret); /* half a secret is none */
+    return status;
+}
+
 es_status es_secret_read_file(struct es_secret *secret, const char *path, struct es_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -109,24 +127,64 @@ es_status es_secret_read_file(struct es_secret *secret, const char *path, struct
     return status;
 }
 
-es_status es_secret_ask(struct es_secret *secret, const char *prompt, struct es_error *err)
+/* ---- the terminal ---- */
+
+/* Waits until a line can be read; ES_E_ABSENT when one of the signals came first. */
+static es_status wait_for_line(int fd, const sigset_t *signals, struct es_error *err)
 {
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    struct termios before, quiet;
+    int signal_fd = signalfd(-1, signals, SFD_CLOEXEC);
+    struct pollfd both[2] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    int ready;
+
+    do {
+        ready = poll(both, 2, -1);
+    } while (ready < 0 && errno == EINTR);
+    if (signal_fd >= 0)
+        (void) close(signal_fd);
+    ES_ENSURE(ready > 0 && both[1].revents == 0, err, ES_E_ABSENT, "no password was given");
+    return ES_OK;
+}
+
+/*
+ * Signals that end or stop the process wait until the terminal echoes again: they stay pending
+ * while they are blocked, and take effect when the mask is put back.
+ */
+static es_status ask_quietly(struct es_secret *secret, int fd, const char *prompt,
+                             const struct termios *before, struct es_error *err)
+{
+    static const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    struct termios quiet = *before;
+    sigset_t signals, mask;
     es_status status;
 
-    ES_ENSURE(fd >= 0, err, ES_E_ABSENT, "no terminal to ask for a password");
-    if (tcgetattr(fd, &before) != 0) {
-        (void) close(fd);
-        return es_error_set(err, ES_E_ABSENT, "no terminal to ask for a password");
-    }
-    quiet = before;
+    (void) sigemptyset(&signals);
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        (void) sigaddset(&signals, held[i]);
+    (void) pthread_sigmask(SIG_BLOCK, &signals, &mask);
     quiet.c_lflag &= ~(tcflag_t) ECHO;
     (void) tcsetattr(fd, TCSAFLUSH, &quiet);
     (void) !write(fd, prompt, strlen(prompt));
-    status = es_secret_read_fd(secret, fd, err);
+    status = wait_for_line(fd, &signals, err);
+    if (status == ES_OK)
+        status = es_secret_read_fd(secret, fd, err);
     (void) !write(fd, "\n", 1);
-    (void) tcsetattr(fd, TCSAFLUSH, &before);
+    (void) tcsetattr(fd, TCSAFLUSH, before);
+    (void) pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    return status;
+}
+
+es_status es_secret_ask(struct es_secret *secret, const char *prompt, struct es_error *err)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios before;
+    es_status status;
+
+    empty(secret);
+    ES_ENSURE(fd >= 0, err, ES_E_ABSENT, "no terminal to ask for a password");
+    if (tcgetattr(fd, &before) == 0)
+        status = ask_quietly(secret, fd, prompt, &before, err);
+    else
+        status = es_error_set(err, ES_E_ABSENT, "no terminal to ask for a password");
     (void) close(fd);
     return status;
 }

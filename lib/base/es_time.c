@@ -63,12 +63,23 @@ void es_date_from_s(int64_t time_s, struct es_date *out)
     out->second = (int) (rest % 60);
 }
 
+#define TIME_MIN_S (-62135596800) /* 0001-01-01T00:00:00Z */
+#define TIME_MAX_S 253402300799   /* 9999-12-31T23:59:59Z */
+
+static bool has_date(int64_t time_s)
+{
+    return time_s >= TIME_MIN_S && time_s <= TIME_MAX_S;
+}
+
 /* Times outside the years 1 to 9999 are shown at the nearest end. */
+static int64_t nearest(int64_t time_s)
+{
+    return time_s < TIME_MIN_S ? TIME_MIN_S : time_s > TIME_MAX_S ? TIME_MAX_S : time_s;
+}
+
 static void split(int64_t time_s, struct es_date *d)
 {
-    static const int64_t min_s = -62135596800, max_s = 253402300799;
-
-    es_date_from_s(time_s < min_s ? min_s : time_s > max_s ? max_s : time_s, d);
+    es_date_from_s(nearest(time_s), d);
 }
 
 void es_time_iso(int64_t time_s, char out[ES_TIME_TEXT_MAX])
@@ -96,7 +107,7 @@ void es_time_china(int64_t time_s, char out[ES_TIME_TEXT_MAX])
 {
     struct es_date d;
 
-    split(time_s + CHINA_OFFSET_S, &d);
+    split(nearest(time_s) + CHINA_OFFSET_S, &d);
     (void) snprintf(out, ES_TIME_TEXT_MAX, "%04u-%02u-%02u %02u:%02u:%02u",
                     (unsigned) d.year % 10000u, (unsigned) d.month % 100u, (unsigned) d.day % 100u,
                     (unsigned) d.hour % 100u, (unsigned) d.minute % 100u,
@@ -189,6 +200,24 @@ static bool take_zone(struct es_span s, size_t *at, int *offset_s)
     return *at == s.len;
 }
 
+/* ":00", ":00.5" or nothing; parts of a second are left off. */
+static bool take_seconds(struct es_span s, size_t *at, int *second)
+{
+    int digit;
+
+    if (!take_char(s, at, ':'))
+        return true;
+    if (!take_digits(s, at, 2, second))
+        return false;
+    if (!take_char(s, at, '.'))
+        return true;
+    if (!take_digits(s, at, 1, &digit))
+        return false;
+    while (take_digits(s, at, 1, &digit))
+        ;
+    return true;
+}
+
 static bool parse_iso(struct es_span s, int64_t *out_s)
 {
     struct es_date d = {0};
@@ -203,14 +232,8 @@ static bool parse_iso(struct es_span s, int64_t *out_s)
         if (!take_char(s, &at, 'T') && !take_char(s, &at, ' '))
             return false;
         if (!take_digits(s, &at, 2, &d.hour) || !take_char(s, &at, ':') ||
-            !take_digits(s, &at, 2, &d.minute))
-            return false;
-        if (take_char(s, &at, ':') && !take_digits(s, &at, 2, &d.second))
-            return false;
-        if (take_char(s, &at, '.'))
-            while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9')
-                at++;
-        if (!take_zone(s, &at, &offset_s))
+            !take_digits(s, &at, 2, &d.minute) || !take_seconds(s, &at, &d.second) ||
+            !take_zone(s, &at, &offset_s))
             return false;
     }
     if (!es_date_to_s(&d, out_s))
@@ -247,13 +270,14 @@ static bool parse_now(struct es_span s, int64_t now_s, int64_t *out_s)
 es_status es_time_parse(const char *text, int64_t now_s, int64_t *out_s, struct es_error *err)
 {
     struct es_span s = es_span_str(text);
+    int64_t time_s = 0;
+    bool good = parse_now(s, now_s, &time_s) || parse_iso(s, &time_s) ||
+                es_time_parse_generalized(s, &time_s, NULL) == ES_OK;
 
-    if (parse_now(s, now_s, out_s) || parse_iso(s, out_s) ||
-        es_time_parse_generalized(s, out_s, NULL) == ES_OK)
-        return ES_OK;
-    return es_error_set(err, ES_E_USAGE,
-                        "time \"%s\", allowed are 2026-01-15, 2026-01-15T08:00:00Z and now-7d",
-                        text);
+    ES_ENSURE(good && has_date(time_s), err, ES_E_USAGE,
+              "time \"%s\", allowed are 2026-01-15, 2026-01-15T08:00:00Z and now-7d", text);
+    *out_s = time_s;
+    return ES_OK;
 }
 
 /* ---- clocks ---- */
