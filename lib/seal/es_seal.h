@@ -159,8 +159,9 @@ ES_CHECKED es_status es_seal_has_signer(const struct es_seal *seal, struct es_sp
                                         const char *where, struct es_findings *findings,
                                         struct es_error *err);
 /**
- * Dates of the seal against the times: ES_CHECK_SEAL_VALIDITY_AT_SIGNING. Up to 8 hours before
- * the beginning is form_deviation time-zone: some vendors write Beijing time with a Z.
+ * Dates of the seal against the times: ES_CHECK_SEAL_VALIDITY_AT_SIGNING. It begins when its
+ * period does, but not before it was made. Up to 8 hours before the beginning is form_deviation
+ * time-zone: some vendors write Beijing time with a Z.
  */
 void es_seal_check_dates(const struct es_seal *seal, const struct es_times *times,
                          const char *where, struct es_findings *findings);

@@ -24,11 +24,13 @@ void es_seal_check_dates(const struct es_seal *seal, const struct es_times *time
     };
     const enum es_check check = ES_CHECK_SEAL_VALIDITY_AT_SIGNING;
     enum es_code end = ends[es_time_end_rule(times, seal->valid_until_s)];
+    int64_t begin_s = seal->valid_from_s > seal->created_s ? seal->valid_from_s : seal->created_s;
 
-    /* SPEC GM/T 0031-2014 6.1.2 d: a seal outside its period fails, even if its signature holds. */
-    if (times->claim_s < seal->valid_from_s - ZONE_SLACK_S)
+    /* SPEC GM/T 0031-2014 6.1.2 d: a seal outside its period fails, even if its signature holds.
+     * SPEC verification.md 9.6 time-02: so does one that was used before it was made. */
+    if (times->claim_s < begin_s - ZONE_SLACK_S)
         es_finding_add(findings, check, ES_V_SEAL_NOT_YET_VALID, where, NULL);
-    else if (times->claim_s < seal->valid_from_s)
+    else if (times->claim_s < begin_s)
         es_finding_add(findings, check, ES_V_FORM_DEVIATION, where, "time-zone");
     if (end != ES_V_NONE)
         es_finding_add(findings, check, end, where, NULL);

@@ -176,16 +176,19 @@ static void put_value(struct es_key *key, struct es_span message,
 }
 
 /* [0] BIT STRING with a token over the octets of a value, given as BIT STRING. */
-static void put_stamp(struct forge *f, struct es_span value_tlv, int64_t at_s, struct es_buf *out)
+static void put_stamp(struct forge *f, const struct forge_stamp *stamp, struct es_span value_tlv,
+                      struct es_buf *out)
 {
     ES_AUTO(es_buf) token = ES_BUF_INIT(SMALL);
     struct es_span bits;
     size_t tagged;
 
-    if (at_s == 0)
+    if (stamp->at_s == 0)
         return;
     FORGE_OK(es_der_get_bits(&value_tlv, &bits, err));
-    forge_token(f->w, bits, at_s, &token);
+    forge_token(f->w, stamp, stamp->of_other ? BYTES("other data") : bits, &token);
+    if (stamp->change != NULL)
+        stamp->change(&token);
     tagged = es_der_begin(out, ES_DER_CONTEXT(0));
     es_der_put_bits(out, es_buf_span(&token));
     es_der_end(out, tagged);
@@ -207,7 +210,7 @@ void forge_seal(struct forge *f)
     put_fields(f, &content, MAKER_CERT, SEAL_ALG);
     es_buf_put_span(&content, es_buf_span(&parts));
     put_fields(f, &content, SEAL_STAMP, SEAL_STAMP);
-    put_stamp(f, es_buf_span(&parts), f->seal_stamp_s, &content);
+    put_stamp(f, &f->seal_stamp, es_buf_span(&parts), &content);
     es_buf_reset(&f->seal);
     put_shaped(&f->seal, f->shape[PART_SEAL], &content);
 }
@@ -238,7 +241,7 @@ static void put_signature(struct forge *f, struct es_span xml, struct es_buf *ou
     put_fields(f, &content, SIGNER_CERT, SIG_ALG);
     es_buf_put_span(&content, es_buf_span(&value));
     put_fields(f, &content, SIG_STAMP, SIG_STAMP);
-    put_stamp(f, es_buf_span(&value), f->stamp_s, &content);
+    put_stamp(f, &f->stamp, es_buf_span(&value), &content);
     put_shaped(out, f->shape[PART_SIGNATURE], &content);
     es_buf_put_span(out, f->behind);
     assert_int_equal(out->failed, ES_OK);
@@ -290,16 +293,24 @@ void forge_expect(struct forge *f, enum es_outcome outcome, const char *codes)
     forge_expect_with(f, NULL, ES_POLICY_ASSURED, outcome, codes);
 }
 
-void forge_token(struct world *w, struct es_span value, int64_t at_s, struct es_buf *token)
+/* The product stamps only with a certificate for that; it believes a description of one. */
+void forge_token(struct world *w, const struct forge_stamp *stamp, struct es_span value,
+                 struct es_buf *token)
 {
+    struct es_cert claims = stamp->cert != NULL ? *stamp->cert : *w->certs[WHO_TSA];
+    struct es_key *key = stamp->key != NULL ? stamp->key : w->keys[WHO_TSA];
     ES_AUTO(es_buf) request = ES_BUF_INIT(SMALL);
     ES_AUTO(es_buf) response = ES_BUF_INIT(SMALL);
     const uint8_t serial[1] = {1};
     uint64_t seed = 7;
     uint8_t nonce[8];
 
+    claims.has_eku = claims.eku_critical = claims.eku_time_stamping = true;
+    claims.eku_other = claims.eku_ocsp_signing = false;
+    claims.not_before_s = 0;
+    claims.not_after_s = INT32_MAX;
     FORGE_OK(es_time_stamp_request(value, es_random_seeded(&seed), nonce, &request, err));
-    FORGE_OK(es_time_stamp_answer(w->keys[WHO_TSA], w->certs[WHO_TSA], es_buf_span(&request), at_s,
+    FORGE_OK(es_time_stamp_answer(key, &claims, es_buf_span(&request), stamp->at_s,
                                   es_span_of(serial, 1), &response, err));
     FORGE_OK(es_time_stamp_response(es_buf_span(&response), value, nonce, token, err));
 }

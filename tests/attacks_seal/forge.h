@@ -68,6 +68,15 @@ enum forge_shape {
     SHAPE_TRAILING     /* one more element at the end, inside */
 };
 
+/* A time stamp; at_s 0: none. */
+struct forge_stamp {
+    int64_t at_s;
+    const struct es_cert *cert; /* NULL: the authority of the world */
+    struct es_key *key;
+    bool of_other;                        /* imprint of other data */
+    void (*change)(struct es_buf *token); /* afterwards; NULL: nothing */
+};
+
 struct forge {
     struct world *w;
     struct es_buf field[FIELD_COUNT]; /* TLV as it will stand; empty: left out */
@@ -77,11 +86,11 @@ struct forge {
     void (*seal_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     void (*sig_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     const void *ctx;
-    int64_t stamp_s;          /* not 0: a token of the world's authority over the value … */
-    int64_t seal_stamp_s;     /* … and over the seal's */
-    struct es_span behind;    /* bytes behind SES_Signature */
-    struct es_span seal_file; /* Seal.esl; empty: the forged seal */
-    struct es_buf seal;       /* made by forge_seal */
+    struct forge_stamp stamp;      /* over the signature value */
+    struct forge_stamp seal_stamp; /* over the seal's, edition 2025 */
+    struct es_span behind;         /* bytes behind SES_Signature */
+    struct es_span seal_file;      /* Seal.esl; empty: the forged seal */
+    struct es_buf seal;            /* made by forge_seal */
 };
 void forge_init(struct forge *f, struct world *w);
 void forge_clear(struct forge *f);
@@ -109,8 +118,9 @@ void forge_expect(struct forge *f, enum es_outcome outcome, const char *codes);
 /** The same under another trust. */
 void forge_expect_with(struct forge *f, struct es_trust *trust, int policy, enum es_outcome outcome,
                        const char *codes);
-/** A token of the time stamp authority of the world over a value. */
-void forge_token(struct world *w, struct es_span value, int64_t at_s, struct es_buf *token);
+/** A token over a value, at_s and by whom as the stamp says. */
+void forge_token(struct world *w, const struct forge_stamp *stamp, struct es_span value,
+                 struct es_buf *token);
 
 /** Setup and teardown of a test: *state is a struct world. */
 int forge_setup(void **state);

@@ -176,7 +176,7 @@ static void expect_issuer_revoked(struct world *w, int64_t stamp_s, enum es_outc
     add_crl(trust, &crl);
     forge_init(&f, w);
     forge_signer(&f, signer, w->keys[WHO_STRANGER_MAKER]);
-    f.stamp_s = stamp_s;
+    f.stamp.at_s = stamp_s;
     forge_expect_with(&f, trust, ES_POLICY_ASSURED, outcome, codes);
     forge_clear(&f);
     es_cert_free(signer);
