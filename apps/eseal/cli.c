@@ -280,20 +280,19 @@ static es_status unknown_option(const struct cli *cli, const char *word, struct 
 {
     const char *words[CLI_OPTIONS_MAX * 2];
     const char *near;
+    char name[64];
     size_t count = 0;
-    int len;
 
     for (const struct cli_option *o = cli->command->options;
          o != NULL && o->name != NULL && count < CLI_OPTIONS_MAX; o++)
         words[count++] = o->name;
     for (const struct cli_option *o = cli_common_options; o->name != NULL; o++)
         words[count++] = o->name;
-    near = word[0] == '-' && word[1] == '-' ? cli_nearest(word + 2, words, count) : NULL;
     /* What stands after "=" is not repeated: it may be a password somebody tried to give. */
-    len = (int) strcspn(word, "=");
-    ES_ENSURE(near == NULL, err, ES_E_USAGE, "no option \"%.*s\"; did you mean --%s?", len, word,
-              near);
-    return es_error_set(err, ES_E_USAGE, "no option \"%.*s\"; --help lists them", len, word);
+    (void) snprintf(name, sizeof name, "%.*s", (int) strcspn(word, "="), word);
+    near = name[1] == '-' ? cli_nearest(name + 2, words, count) : NULL;
+    ES_ENSURE(near == NULL, err, ES_E_USAGE, "no option \"%s\"; did you mean --%s?", name, near);
+    return es_error_set(err, ES_E_USAGE, "no option \"%s\"; --help lists them", name);
 }
 
 static es_status add_value(struct cli *cli, const struct cli_option *option, const char *text,

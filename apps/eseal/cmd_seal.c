@@ -48,7 +48,7 @@ const struct cli_option cmd_seal_image_options[] = {
     {"output", 'o', "FILE", false, "the picture", "图像文件"}, END_OF_OPTIONS};
 const struct cli_option cmd_seal_state_options[] = {
     {"event", 0, "STATE@TIME", true,
-     "active, suspended, superseded, cancelled or invalidated since that time; first active",
+     "active (first), suspended, superseded, cancelled, invalidated; since",
      "状态及起始时间,首项须为 active"},
     {"signer", 0, "FILE", false, "certificate of who answers (the maker)", "答复者(制章者)证书"},
     {"key", 'k', "NAME", false, "that one's key", "答复者密钥名"},

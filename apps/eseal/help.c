@@ -6,29 +6,37 @@
 
 /* ---- nearest word ---- */
 
-/* Edit distance up to a small bound; words of the table are short. */
+#define WORD_MAX 63
+
+/* Edits from a to b: one letter more, less or other, or two neighbours exchanged. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[64];
+    size_t rows[3][WORD_MAX + 1]; /* the last three rows of the table, in turn */
     size_t len_a = strlen(a), len_b = strlen(b);
 
-    if (len_a >= 64 || len_b >= 64)
-        return 64;
+    if (len_a > WORD_MAX || len_b > WORD_MAX)
+        return WORD_MAX;
     for (size_t j = 0; j <= len_b; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= len_a; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
 
         row[0] = i;
         for (size_t j = 1; j <= len_b; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-            diagonal = row[j];
-            row[j] = change < step ? change : step;
+            if (above[j] + 1 < best)
+                best = above[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                two_above[j - 2] + 1 < best)
+                best = two_above[j - 2] + 1;
+            row[j] = best;
         }
     }
-    return row[len_b];
+    return rows[len_a % 3][len_b];
 }
 
 const char *cli_nearest(const char *word, const char *const *words, size_t count)

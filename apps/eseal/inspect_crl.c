@@ -43,6 +43,7 @@ es_status inspect_csr(struct inspect *in, struct es_span der, struct es_error *e
 /* ---- revocation lists ---- */
 
 #define REVOKED_SHOWN 20
+#define REVOKED_KEPT 100000
 
 /* The reason among crlEntryExtensions; -1 when there is none. */
 static int reason_of(struct es_span exts)
@@ -79,14 +80,25 @@ static es_status read_revoked(struct inspect *in, struct es_span *list, struct e
     return ES_OK;
 }
 
+/* All are read; of a long list the first ones are kept, so that memory stays bounded. */
 static es_status read_revoked_list(struct inspect *in, struct es_span list, struct es_error *err)
 {
+    struct es_der_item item;
     es_status status = ES_OK;
+    uint64_t count = 0, more = 0;
 
     tree_begin_list(&in->tree, W_REVOKED, REVOKED_SHOWN);
-    while (list.len > 0 && status == ES_OK)
-        status = read_revoked(in, &list, err);
+    while (list.len > 0 && status == ES_OK) {
+        if (count++ < REVOKED_KEPT) {
+            status = read_revoked(in, &list, err);
+        } else {
+            status = es_der_next(&list, &item, err);
+            more++;
+        }
+    }
     tree_end(&in->tree);
+    if (more > 0)
+        tree_put_uint(&in->tree, W_REVOKED_MORE, more);
     return status;
 }
 

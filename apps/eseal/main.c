@@ -72,7 +72,8 @@ int main(int argc, char **argv)
     hold_standard_descriptors();
     (void) signal(SIGPIPE, SIG_IGN);
     status = cli_parse(argc, argv, &cli, &err);
-    if (status == ES_OK && cli_has(&cli, "help"))
+    if (status == ES_OK && cli_has(&cli, "help") &&
+        (cli.command->run != cli_run_help || cli.arg_count == 0))
         status = run_help_of(&cli, &err);
     else if (status == ES_OK)
         status = cli.command->run(&cli, &err);
