@@ -79,6 +79,7 @@ static void compare_part(struct names *names, struct es_span part)
 {
     struct es_span seal = es_buf_span(&names->seal);
 
+    names->match |= part.len > 0 && es_span_equal(part, seal);
     part = without_uscc(part);
     if (is_code(part))
         return;

@@ -423,6 +423,7 @@ static void the_seal_bears_the_name_of_its_signer(void **state)
     expect_names(w, "余奇", NULL, "1816684886971478016@余奇@01@002", false);
     expect_names(w, "余奇的印章", NULL, "1816684886971478016@余奇@01@002", false);
     expect_names(w, "ACME Trading Co.", "Acme  Trading Co.", NULL, false);
+    expect_names(w, "SSC_A_user1", "软件中心", "SSC_A_user1", false);
     /* codes only: there is no name to compare */
     expect_names(w, "示例公司", "91440300708461136T", "32050000011053", false);
 }
