@@ -15,8 +15,9 @@
 
 const struct cli_option cmd_inspect_options[] = {{NULL, 0, NULL, false, NULL, NULL}};
 
-static const char notice[] = "NOT VERIFIED: this is what the file says, not whether it is true. "
-                             "未做验证：以下仅为文件所述，不代表真实有效。";
+static const char notice[] = "NOT VERIFIED: inspect verifies nothing; this is what the file says, "
+                             "not whether it is true. 未做验证：本命令不做任何验证，"
+                             "以下仅为文件所述，不代表真实有效。";
 
 /* ---- parts by kind ---- */
 
