@@ -139,8 +139,8 @@ static void names_that_are_no_plain_path_are_unsafe(void **state)
                                         "a\xc2\x85",
                                         "/",
                                         "\xef\xbc\x8e\xef\xbc\x8e/x", /* full-width dots */
-                                        "a\xef\xbc\x8f"
-                                        "b",            /* full-width slash */
+                                        ("a\xef\xbc\x8f"
+                                         "b"),          /* full-width slash */
                                         "\xe2\x80\x8b", /* folds to nothing */
                                         "\xff\xff"};    /* no GB18030 either */
 
