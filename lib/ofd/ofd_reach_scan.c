@@ -189,6 +189,23 @@ static const struct es_xml_attr *find_attr(const struct es_xml_attr *attr, const
     return attr;
 }
 
+/*
+ * The attribute by local name. A second one, in another namespace, is what another reader may
+ * follow: such a file has no one meaning.
+ */
+static const struct es_xml_attr *only_attr(struct scan *s, const struct es_xml_attr *attrs,
+                                           const char *name)
+{
+    const struct es_xml_attr *hit = find_attr(attrs, name);
+    char what[96];
+
+    if (hit && find_attr(hit->next, name)) {
+        (void) snprintf(what, sizeof(what), "%s occurs more than once", name);
+        es_ofd_structure(s->r->findings, s->entry->name, what);
+    }
+    return hit;
+}
+
 static es_status push_frame(struct scan *s, const struct rule *rule, struct es_error *err)
 {
     ES_ENSURE(s->frame_count < FRAMES_MAX, err, ES_E_LIMIT, "paths inside paths");
@@ -201,20 +218,20 @@ static es_status on_start(void *ctx, const char *name, const char *uri,
                           const struct es_xml_attr *attrs, struct es_error *err)
 {
     struct scan *s = ctx;
+    const struct es_xml_attr *attr;
 
     (void) uri;
     s->depth++;
-    if (s->kind == ES_OFD_KIND_RES && s->depth == 1 && find_attr(attrs, "BaseLoc"))
-        read_res_folder(s, find_attr(attrs, "BaseLoc")->value);
+    if (s->kind == ES_OFD_KIND_RES && s->depth == 1 && (attr = only_attr(s, attrs, "BaseLoc")))
+        read_res_folder(s, attr->value);
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         const struct rule *rule = &rules[i];
-        const struct es_xml_attr *attr;
 
         if (rule->in != s->kind || strcmp(rule->element, name) != 0)
             continue;
         if (!rule->attr)
             ES_TRY(push_frame(s, rule, err));
-        else if ((attr = find_attr(attrs, rule->attr)))
+        else if ((attr = only_attr(s, attrs, rule->attr)))
             ES_TRY(follow(s, rule, attr->value, err));
     }
     return ES_OK;

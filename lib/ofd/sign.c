@@ -91,61 +91,93 @@ static es_status check_permission(const struct es_ofd *ofd, struct es_error *err
     return ES_OK;
 }
 
-static es_status read_entry(const struct es_ofd *ofd, const struct es_zip_entry *entry,
-                            struct es_buf *out, struct es_error *err)
+/* Every file a reader can reach is read once: what is broken there speaks against the document. */
+static es_status check_reach(struct es_ofd *ofd, struct es_findings *findings, struct es_error *err)
 {
-    es_status status = es_zip_read(es_ofd_zip(ofd), entry, out, err);
+    size_t count = es_zip_count(es_ofd_zip(ofd));
+    enum es_reach *reach = calloc(count + 1, sizeof *reach);
+    es_status status;
 
-    return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", entry->name);
+    ES_ENSURE(reach != NULL, err, ES_E_NOMEM, "out of memory");
+    status = es_ofd_reach(ofd, reach, count, findings, err);
+    free(reach);
+    ES_TRY(es_ofd_refusal(status, err));
+    ES_ENSURE(!es_findings_have(findings, ES_V_LIMIT_EXCEEDED), err, ES_E_LIMIT,
+              "a part of the document passes a limit [limit_exceeded]");
+    return check_findings(findings, err);
+}
+
+/* Signature.xml of an earlier signature. One that cannot be read in one way is a finding. */
+static es_status read_earlier(const struct es_ofd *ofd, const struct es_ofd_signature_ref *ref,
+                              const struct es_zip_entry *entry, struct es_findings *findings,
+                              struct es_signature_xml *xml, struct es_error *err)
+{
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_SIGN_TEXT_MAX);
+
+    ES_TRY(es_ofd_refusal(es_ofd_load(ofd, entry, findings, &bytes, err), err));
+    return es_ofd_refusal(es_signature_xml_decode(es_buf_span(&bytes), &ofd->limits.xml,
+                                                  findings->arena, ref->entry, findings, xml, err),
+                          err);
+}
+
+/*
+ * One Reference of an earlier signature: what it protects, in the one form of a digest. Whether the
+ * digest still holds is for verification to tell, not for sealing.
+ */
+static es_status read_reference(const struct es_ofd *ofd, const char *base,
+                                const struct es_sig_reference *ref,
+                                const struct es_zip_entry **entry, struct es_error *err)
+{
+    ES_AUTO(es_buf) digest = ES_BUF_INIT(ES_DIGEST_MAX + 2);
+    unsigned deviations = 0;
+
+    ES_TRY(es_ofd_resolve_reference(ofd, base, ref->file_ref, entry, &deviations, err));
+    return es_base64_decode(ref->check_value, &digest, NULL, err);
 }
 
 static es_status is_locking(const struct es_ofd *ofd, const struct es_ofd_signature_ref *ref,
-                            bool *out, struct es_error *err)
+                            struct es_findings *findings, bool *out, struct es_error *err)
 {
-    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_SIGN_TEXT_MAX);
     const struct es_zip_entry *own = es_zip_find(es_ofd_zip(ofd), es_span_str(ref->entry));
-    struct es_arena arena;
     struct es_signature_xml xml;
-    es_status status;
 
     *out = false;
     if (own == NULL)
         return ES_OK;
-    ES_TRY(read_entry(ofd, own, &bytes, err));
-    es_arena_init(&arena, 0);
-    status = es_signature_xml_decode(es_buf_span(&bytes), &ofd->limits.xml, &arena, "", NULL, &xml,
-                                     err);
-    for (size_t i = 0; status == ES_OK && i < xml.ref_count && !*out; i++) {
+    ES_TRY(read_earlier(ofd, ref, own, findings, &xml, err));
+    for (size_t i = 0; i < xml.ref_count && !*out; i++) {
         const struct es_zip_entry *entry = NULL;
-        unsigned deviations = 0;
-        es_status found = es_ofd_resolve_reference(ofd, ref->entry, xml.refs[i].file_ref, &entry,
-                                                   &deviations, err);
+        es_status status = read_reference(ofd, ref->entry, &xml.refs[i], &entry, err);
 
-        *out = found == ES_OK && entry == ofd->signatures;
-        status = es_ofd_is_fatal(found) ? found : ES_OK;
-    }
-    es_arena_clear(&arena);
-    return status;
-}
-
-static es_status check_locks(const struct es_ofd *ofd, struct es_error *err)
-{
-    for (const struct es_ofd_signature_ref *r = es_ofd_signatures(ofd); r != NULL; r = r->next) {
-        bool locking = false;
-
-        ES_TRY(is_locking(ofd, r, &locking, err));
-        ES_ENSURE(!locking, err, ES_E_LOCKED, "signature %s protects the list of signatures",
-                  r->id);
+        if (status != ES_OK)
+            return es_error_at(err,
+                               es_ofd_refusal(status == ES_E_LIMIT ? ES_E_FORMAT : status, err),
+                               "signature %s", ref->id);
+        *out = entry == ofd->signatures;
     }
     return ES_OK;
 }
 
-static es_status check_document(const struct es_signing *signing,
-                                const struct es_findings *findings, struct es_error *err)
+static es_status check_earlier(const struct es_ofd *ofd, struct es_findings *findings,
+                               struct es_error *err)
+{
+    for (const struct es_ofd_signature_ref *r = es_ofd_signatures(ofd); r != NULL; r = r->next) {
+        bool locking = false;
+
+        ES_TRY(is_locking(ofd, r, findings, &locking, err));
+        ES_ENSURE(!locking, err, ES_E_LOCKED, "signature %s protects the list of signatures",
+                  r->id);
+    }
+    return check_findings(findings, err);
+}
+
+static es_status check_document(const struct es_signing *signing, struct es_findings *findings,
+                                struct es_error *err)
 {
     ES_TRY(check_findings(findings, err));
     ES_TRY(check_permission(signing->ofd, err));
-    return check_locks(signing->ofd, err);
+    ES_TRY(check_reach(signing->ofd, findings, err));
+    return check_earlier(signing->ofd, findings, err);
 }
 
 /* ---- the seal and the signer ---- */

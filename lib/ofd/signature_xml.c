@@ -44,6 +44,27 @@ static struct es_span text_of(const struct es_xml_node *node)
     return node == NULL ? es_span_of(NULL, 0) : es_span_trim(node->text);
 }
 
+/* An attribute; a second one of that name in another namespace is what other readers may take. */
+static struct es_span attr_of(struct reading *r, const struct es_xml_node *node, const char *name,
+                              bool *has)
+{
+    size_t count = 0;
+
+    for (const struct es_xml_attr *a = node->attrs; a != NULL; a = a->next)
+        count += strcmp(a->name, name) == 0;
+    if (count > 1)
+        found(r, ES_V_STRUCTURE_INVALID, name);
+    return es_xml_attr(node, name, has);
+}
+
+/* Items of a list: one of another namespace counts here, but not everywhere. */
+static void check_items(struct reading *r, const struct es_xml_node *list, const char *name)
+{
+    for (struct es_xml_node *n = es_xml_child(list, name); n != NULL; n = es_xml_same(n))
+        if (strcmp(n->uri, r->uri) != 0)
+            found(r, ES_V_STRUCTURE_INVALID, name);
+}
+
 /* Provider data are attributes; dms360 writes child elements. */
 static struct es_span provider_part(const struct es_xml_node *provider, const char *attr,
                                     const char *child)
@@ -62,14 +83,15 @@ static es_status read_references(struct reading *r, const struct es_xml_node *re
 {
     size_t count = es_xml_count(refs, "Reference");
 
-    out->check_method = es_xml_attr(refs, "CheckMethod", &out->has_check_method);
+    check_items(r, refs, "Reference");
+    out->check_method = attr_of(r, refs, "CheckMethod", &out->has_check_method);
     out->refs = es_arena_alloc(r->arena, (count + 1) * sizeof *out->refs);
     ES_ENSURE(out->refs != NULL, err, ES_E_NOMEM, "out of memory");
     for (struct es_xml_node *n = es_xml_child(refs, "Reference"); n != NULL; n = es_xml_same(n)) {
         struct es_sig_reference *ref = &out->refs[out->ref_count++];
         struct es_xml_node *value = only(r, n, "CheckValue", true);
 
-        ref->file_ref = es_xml_attr(n, "FileRef", NULL);
+        ref->file_ref = attr_of(r, n, "FileRef", NULL);
         ref->check_value = text_of(value);
     }
     return ES_OK;
@@ -80,15 +102,16 @@ static es_status read_stamps(struct reading *r, const struct es_xml_node *info,
 {
     size_t count = es_xml_count(info, "StampAnnot");
 
+    check_items(r, info, "StampAnnot");
     out->stamps = es_arena_alloc(r->arena, (count + 1) * sizeof *out->stamps);
     ES_ENSURE(out->stamps != NULL, err, ES_E_NOMEM, "out of memory");
     for (struct es_xml_node *n = es_xml_child(info, "StampAnnot"); n != NULL; n = es_xml_same(n)) {
         struct es_sig_stamp *stamp = &out->stamps[out->stamp_count++];
 
-        stamp->id = es_xml_attr(n, "ID", NULL);
-        stamp->page_ref = es_xml_attr(n, "PageRef", NULL);
-        stamp->boundary = es_xml_attr(n, "Boundary", NULL);
-        stamp->clip = es_xml_attr(n, "Clip", &stamp->has_clip);
+        stamp->id = attr_of(r, n, "ID", NULL);
+        stamp->page_ref = attr_of(r, n, "PageRef", NULL);
+        stamp->boundary = attr_of(r, n, "Boundary", NULL);
+        stamp->clip = attr_of(r, n, "Clip", &stamp->has_clip);
     }
     return ES_OK;
 }
