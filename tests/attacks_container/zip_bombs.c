@@ -215,7 +215,8 @@ static const struct attack_case rows[] = {
      "container_crc_mismatch", ES_E_OFD, "OFD.xml", "1000"},
     {"zip-16: nested bomb as sealed attachment is not opened", build_nested, ES_OUTCOME_VALID,
      "!limit_exceeded", ES_OK},
-    {"zip-16: nested bomb packed by the outer container", build_nested_packed, OPEN, LIMIT, ES_E_LIMIT},
+    {"zip-16: nested bomb packed by the outer container", build_nested_packed, OPEN, LIMIT,
+     ES_E_LIMIT},
     {"zip-16: a million entries", build_many_entries, OPEN, LIMIT, ES_E_LIMIT, "1000000", "long"},
     /* The short count wraps to 16 960, which is allowed; the directory then is too long for it. */
     {"zip-16: a million entries, short count wraps", build_many_entries, BAD, "container_ambiguous",

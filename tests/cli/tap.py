@@ -1,4 +1,4 @@
-"""Tests that print TAP. A test is a function marked @test; its name, read as words, is what it says.
+"""Tests that print TAP. A test is a function marked @test; its name, read as words, says what.
 
 Every test runs even when an earlier one failed. skip("reason") inside a test skips it.
 """
