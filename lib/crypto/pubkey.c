@@ -134,14 +134,17 @@ es_status es_evp_from_parts(const uint8_t point[ES_SM2_POINT_LEN], const uint8_t
     return status;
 }
 
-/* The second line. On this curve, whose order is prime, check_point and fromdata leave no unsound
- * point, so a failure here is the library's and not the key's. */
+/*
+ * The second line: in the field, on the curve, not infinity. The order of this curve is prime, so
+ * every such point has it, and multiplying by it, which costs as much as a signature, tells nothing
+ * more. After check_point and fromdata a failure here is the library's and not the key's.
+ */
 static es_status check_public(EVP_PKEY *pkey, struct es_error *err)
 {
     ES_OSSL(EVP_PKEY_CTX) ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 
     ES_TRY(es_ossl_check(ctx != NULL, err, ES_E_NOMEM, "out of memory"));
-    return es_ossl_check(EVP_PKEY_public_check(ctx) == 1, err, ES_E_CRYPTO,
+    return es_ossl_check(EVP_PKEY_public_check_quick(ctx) == 1, err, ES_E_CRYPTO,
                          "SM2 public key could not be checked");
 }
 
