@@ -24,19 +24,28 @@ static bool may_answer(const struct es_state_answer *answer, const struct es_sea
     return entry != NULL && !entry->blocked;
 }
 
-static es_status believed(const struct es_state_answer *answer, const struct es_seal *seal,
+/* Checked on first use. Two threads may both do it; they find the same. */
+static es_status check_signature(struct es_state_answer *answer, bool *good, struct es_error *err)
+{
+    enum es_sig_answer found = (enum es_sig_answer) atomic_load(&answer->checked);
+
+    if (found == ES_SIG_UNCHECKED) {
+        ES_TRY(es_sm2_verify(answer->signer->key, es_buf_span(&answer->text),
+                             es_buf_span(&answer->sig), &found, err));
+        atomic_store(&answer->checked, (int) found);
+    }
+    *good = found == ES_SIG_GOOD;
+    return ES_OK;
+}
+
+static es_status believed(struct es_state_answer *answer, const struct es_seal *seal,
                           const struct es_trust *trust, bool *out, struct es_error *err)
 {
-    enum es_sig_answer good = ES_SIG_UNCHECKED;
-
     *out = false;
     if (!may_answer(answer, seal, trust) || answer->signer->key == NULL ||
         es_pubkey_kind(answer->signer->key) != ES_KEY_SM2)
         return ES_OK;
-    ES_TRY(es_sm2_verify(answer->signer->key, es_buf_span(&answer->text), es_buf_span(&answer->sig),
-                         &good, err));
-    *out = good == ES_SIG_GOOD;
-    return ES_OK;
+    return check_signature(answer, out, err);
 }
 
 /* Does the longer history begin with the shorter one? */
@@ -62,7 +71,7 @@ static es_status choose(const struct es_state_source *source, const struct es_se
 
     *out = (struct choice){0};
     ES_TRY(es_seal_map_key(seal->der, key, err));
-    for (const struct es_state_answer *a = source->first; a != NULL; a = a->next) {
+    for (struct es_state_answer *a = source->first; a != NULL; a = a->next) {
         bool good = false;
 
         if (memcmp(a->key, key, sizeof key) != 0)

@@ -4,6 +4,8 @@
 
 #include "es_state.h"
 
+#include <stdatomic.h>
+
 struct es_state_answer {
     uint8_t key[ES_SM3_LEN];
     int64_t answered_s;
@@ -12,6 +14,7 @@ struct es_state_answer {
     struct es_cert *signer;
     struct es_buf sig;  /* DER */
     struct es_buf text; /* what it signs */
+    atomic_int checked; /* es_sig_answer of sig, once known: neither key nor text ever changes */
     struct es_state_answer *next;
 };
 struct es_state_source {
