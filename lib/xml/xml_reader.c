@@ -18,8 +18,6 @@
 #include <strings.h>
 #include <sys/random.h>
 
-/* A character that XML forbids: no name or namespace can hold it. */
-#define SEPARATOR '\x01'
 #define PIECE (256u * 1024u)
 #define QUIET_MAX (1024u * 1024u)
 /* Expat goes through the whole namespace for each prefixed attribute. */
@@ -51,14 +49,14 @@ struct es_xml_limits es_xml_limits_default(void)
 void xml_name_split(const char *expat_name, struct xml_name *out)
 {
     struct es_span all = es_span_str(expat_name);
-    size_t at = es_span_find(all, SEPARATOR);
+    size_t at = es_span_find(all, XML_SEPARATOR);
 
     *out = (struct xml_name){.local = all};
     if (at == all.len)
         return;
     out->uri = es_span_sub(all, 0, at);
     out->local = es_span_sub(all, at + 1, all.len);
-    at = es_span_find(out->local, SEPARATOR);
+    at = es_span_find(out->local, XML_SEPARATOR);
     out->prefix = es_span_sub(out->local, at + 1, all.len);
     out->local = es_span_sub(out->local, 0, at);
 }
@@ -116,7 +114,8 @@ static void on_start(void *ctx, const XML_Char *name, const XML_Char **attrs)
     r->depth++;
     es_buf_put(&r->lengths, &nothing, sizeof nothing);
     stop(r, es_buf_check(&r->lengths, r->err));
-    event.line = (size_t) XML_GetCurrentLineNumber(r->parser);
+    if (r->sink->in_full)
+        event.line = (size_t) XML_GetCurrentLineNumber(r->parser);
     if (r->status == ES_OK)
         stop(r, r->sink->start(r->sink->ctx, &event, r->err));
 }
@@ -214,7 +213,7 @@ static void on_declaration(void *ctx, const XML_Char *version, const XML_Char *e
 static void set_handlers(struct reader *r)
 {
     XML_SetUserData(r->parser, r);
-    XML_SetReturnNSTriplet(r->parser, 1);
+    XML_SetReturnNSTriplet(r->parser, r->sink->in_full);
     XML_SetElementHandler(r->parser, on_start, on_end);
     XML_SetCharacterDataHandler(r->parser, on_text);
     XML_SetCommentHandler(r->parser, on_comment);
@@ -278,7 +277,7 @@ es_status xml_read(struct es_span bytes, const struct es_xml_limits *limits,
     ES_TRY(check_begin(bytes, limits, err));
     ES_ENSURE(getrandom(&salt, sizeof salt, 0) == sizeof salt, err, ES_E_IO,
               "no random numbers from the system");
-    r.parser = XML_ParserCreateNS("UTF-8", SEPARATOR);
+    r.parser = XML_ParserCreateNS("UTF-8", XML_SEPARATOR);
     ES_ENSURE(r.parser != NULL, err, ES_E_NOMEM, "out of memory");
     (void) XML_SetHashSalt(r.parser, salt | 1);
     es_buf_init(&r.lengths, ((size_t) limits->depth_max + 1) * sizeof(size_t));

@@ -7,7 +7,10 @@
 
 #include "es_xml.h"
 
-/** A name as expat gives it: "uri SEP local SEP prefix", "uri SEP local" or "local". */
+/** A character that XML forbids: no name or namespace can hold it. */
+#define XML_SEPARATOR '\x01'
+
+/** A name as expat gives it: "uri SEP local SEP prefix" (in full), "uri SEP local" or "local". */
 struct xml_name {
     struct es_span uri, local, prefix;
 };
@@ -23,6 +26,7 @@ struct xml_event {
 };
 
 struct xml_sink {
+    bool in_full; /* event->line is set and names have prefixes: both cost time */
     es_status (*start)(void *ctx, const struct xml_event *event, struct es_error *err);
     es_status (*end)(void *ctx, const struct xml_event *event, struct es_error *err);
     es_status (*text)(void *ctx, struct es_span text, struct es_error *err);

@@ -1,38 +1,60 @@
 /*
- * The scanner: events of the reader with names taken apart. It keeps the memory of the largest
- * tag so far and nothing else.
+ * The scanner: events of the reader with names taken apart. Local names are the ends of expat's
+ * own; of namespaces the last one is kept, since neighbours mostly share it. It keeps the memory of
+ * the largest tag so far and nothing else.
  */
 #include "xml_reader.h"
 
 struct scanner {
     const struct es_xml_handler *handler;
     void *ctx;
-    struct es_buf names; /* NUL-terminated copies */
+    struct es_buf uris;  /* NUL-terminated, of one tag; the first is that of the tag before */
     struct es_buf attrs; /* array of struct es_xml_attr */
+    size_t last;         /* where the last namespace begins in uris */
 };
 
-/* Room for all names of a tag at once, so that pointers into it stay right. */
-static es_status reserve(struct scanner *s, const struct xml_event *event, struct es_error *err)
+/* Room for all namespaces of a tag at once, so that pointers into it stay right. */
+static es_status reserve(struct scanner *s, size_t name_bytes, size_t attr_count,
+                         struct es_error *err)
 {
-    size_t len = strlen(event->name) + 3;
-
-    for (size_t i = 0; i < event->attr_count; i++)
-        len += strlen(event->attrs[2 * i]) + 3;
-    es_buf_reset(&s->names);
     es_buf_reset(&s->attrs);
-    (void) es_buf_reserve(&s->names, len);
-    (void) es_buf_reserve(&s->attrs, (event->attr_count + 1) * sizeof(struct es_xml_attr));
-    ES_TRY(es_buf_check(&s->names, err));
+    (void) es_buf_reserve(&s->uris, name_bytes);
+    (void) es_buf_reserve(&s->attrs, (attr_count + 1) * sizeof(struct es_xml_attr));
+    ES_TRY(es_buf_check(&s->uris, err));
     return es_buf_check(&s->attrs, err);
 }
 
-static const char *put_name(struct scanner *s, struct es_span name)
+/* Keep only the last namespace, in front. */
+static void begin_tag(struct scanner *s)
 {
-    const char *at = (const char *) s->names.ptr + s->names.len;
+    size_t len = s->uris.len - s->last;
 
-    es_buf_put_span(&s->names, name);
-    es_buf_put_byte(&s->names, 0);
-    return at;
+    if (s->last == 0)
+        return;
+    memmove(s->uris.ptr, s->uris.ptr + s->last, len);
+    s->uris.len = len;
+    s->last = 0;
+}
+
+static const char *keep_uri(struct scanner *s, const char *uri, size_t len)
+{
+    const char *last = (const char *) s->uris.ptr + s->last;
+
+    if (s->uris.len > 0 && strncmp(last, uri, len) == 0 && last[len] == '\0')
+        return last;
+    s->last = s->uris.len;
+    es_buf_put(&s->uris, uri, len);
+    es_buf_put_byte(&s->uris, 0);
+    return (const char *) s->uris.ptr + s->last;
+}
+
+/* Gives the local name; *uri is "" without a namespace. */
+static const char *split(struct scanner *s, const char *name, const char **uri)
+{
+    const char *at = strchr(name, XML_SEPARATOR);
+
+    *uri = at == NULL ? "" : keep_uri(s, name, (size_t) (at - name));
+    return at == NULL ? name : at + 1;
 }
 
 static const struct es_xml_attr *put_attrs(struct scanner *s, const struct xml_event *event)
@@ -40,38 +62,40 @@ static const struct es_xml_attr *put_attrs(struct scanner *s, const struct xml_e
     struct es_xml_attr *list = (struct es_xml_attr *) (void *) s->attrs.ptr;
 
     for (size_t i = 0; i < event->attr_count; i++) {
-        struct xml_name name;
-
-        xml_name_split(event->attrs[2 * i], &name);
-        list[i].name = put_name(s, name.local);
-        list[i].uri = put_name(s, name.uri);
+        list[i].name = split(s, event->attrs[2 * i], &list[i].uri);
         list[i].value = es_span_str(event->attrs[2 * i + 1]);
         list[i].next = i + 1 < event->attr_count ? &list[i + 1] : NULL;
     }
     return event->attr_count == 0 ? NULL : list;
 }
 
+/* Bytes that the namespaces of a tag can take at most. */
+static size_t name_bytes(const struct xml_event *event)
+{
+    size_t len = strlen(event->name) + 1;
+
+    for (size_t i = 0; i < event->attr_count; i++)
+        len += strlen(event->attrs[2 * i]) + 1;
+    return len;
+}
+
 static es_status on_start(void *ctx, const struct xml_event *event, struct es_error *err)
 {
     struct scanner *s = ctx;
-    struct xml_name name;
     const char *local, *uri;
 
-    ES_TRY(reserve(s, event, err));
-    xml_name_split(event->name, &name);
-    local = put_name(s, name.local);
-    uri = put_name(s, name.uri);
+    begin_tag(s);
+    ES_TRY(reserve(s, name_bytes(event), event->attr_count, err));
+    local = split(s, event->name, &uri);
     return s->handler->start(s->ctx, local, uri, put_attrs(s, event), err);
 }
 
 static es_status on_end(void *ctx, const struct xml_event *event, struct es_error *err)
 {
     struct scanner *s = ctx;
-    struct xml_name name;
+    const char *at = strchr(event->name, XML_SEPARATOR);
 
-    ES_TRY(reserve(s, event, err));
-    xml_name_split(event->name, &name);
-    return s->handler->end(s->ctx, put_name(s, name.local), err);
+    return s->handler->end(s->ctx, at == NULL ? event->name : at + 1, err);
 }
 
 static es_status on_text(void *ctx, struct es_span text, struct es_error *err)
@@ -85,13 +109,13 @@ es_status es_xml_scan(struct es_span bytes, const struct es_xml_limits *limits,
                       const struct es_xml_handler *handler, void *ctx, struct es_error *err)
 {
     struct scanner s = {.handler = handler, .ctx = ctx};
-    struct xml_sink sink = {on_start, on_end, on_text, &s};
+    struct xml_sink sink = {false, on_start, on_end, on_text, &s};
     es_status status;
 
-    es_buf_init(&s.names, SIZE_MAX);
+    es_buf_init(&s.uris, SIZE_MAX);
     es_buf_init(&s.attrs, SIZE_MAX);
     status = xml_read(bytes, limits, &sink, err);
-    es_buf_clear(&s.names);
+    es_buf_clear(&s.uris);
     es_buf_clear(&s.attrs);
     return status;
 }

@@ -156,7 +156,7 @@ es_status es_xml_parse(struct es_span bytes, const struct es_xml_limits *limits,
                        struct es_arena *arena, struct es_xml_node **root, struct es_error *err)
 {
     struct builder b = {.arena = arena};
-    struct xml_sink sink = {on_start, on_end, on_text, &b};
+    struct xml_sink sink = {true, on_start, on_end, on_text, &b};
     es_status status;
 
     *root = NULL;
