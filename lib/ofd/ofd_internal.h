@@ -35,6 +35,10 @@ struct es_ofd_version {
     struct es_ofd_version *next;
 };
 
+/** Told of the bytes of an entry; what it returns but ES_OK ends the reading. */
+typedef es_status es_ofd_seen(void *ctx, const struct es_zip_entry *entry, struct es_span bytes,
+                              struct es_error *err);
+
 struct es_ofd {
     struct es_arena arena;
     struct es_ofd_limits limits;
@@ -57,7 +61,16 @@ struct es_ofd {
     struct es_ofd_custom *custom;
     struct es_ofd_version *versions;
     struct es_ofd_signature_ref *signature_refs;
+
+    es_ofd_seen *seen; /* NULL: nobody listens */
+    void *seen_ctx;
 };
+
+/**
+ * Be shown every entry that is read as XML from now on, whole and checked, before it is parsed: so
+ * that its digest needs no second inflation. An entry may be shown more than once.
+ */
+void es_ofd_watch(struct es_ofd *ofd, es_ofd_seen *seen, void *ctx);
 
 /** Pages, templates, permissions from Document.xml. ES_E_OFD when it is unusable. */
 ES_CHECKED es_status es_ofd_read_document(struct es_ofd *ofd, struct es_findings *findings,
@@ -130,7 +143,7 @@ struct es_ofd_place {
     const struct es_zip_entry *entry;
     unsigned deviations; /* bits of es_ofd_deviation */
 };
-#define ES_OFD_FOLDERS_MAX 4
+#define ES_OFD_FOLDERS_MAX 6
 /** Folders a relative path is tried from, the right one first, without a slash at the end. */
 struct es_ofd_folders {
     struct es_span at[ES_OFD_FOLDERS_MAX];

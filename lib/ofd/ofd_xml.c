@@ -44,13 +44,22 @@ static es_status read_entry(const struct es_ofd *ofd, const struct es_zip_entry 
     return es_zip_read(ofd->zip, entry, out, err);
 }
 
+void es_ofd_watch(struct es_ofd *ofd, es_ofd_seen *seen, void *ctx)
+{
+    ofd->seen = seen;
+    ofd->seen_ctx = ctx;
+}
+
 es_status es_ofd_load(const struct es_ofd *ofd, const struct es_zip_entry *entry,
                       struct es_findings *findings, struct es_buf *out, struct es_error *err)
 {
+    const size_t start = out->len;
     es_status status = read_entry(ofd, entry, out, err);
 
-    if (status == ES_OK)
+    if (status == ES_OK && ofd->seen == NULL)
         return ES_OK;
+    if (status == ES_OK)
+        return ofd->seen(ofd->seen_ctx, entry, es_span_sub(es_buf_span(out), start, out->len), err);
     if (status == ES_E_FORMAT)
         es_finding_add(findings, ES_CHECK_FORMAT, ES_V_CONTAINER_MALFORMED, entry->name, NULL);
     else

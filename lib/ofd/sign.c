@@ -38,6 +38,19 @@ char *sign_text(struct es_signing *signing, const char *text)
     return es_arena_text(&signing->arena, es_span_str(text));
 }
 
+static es_status digest_seen(void *ctx, const struct es_zip_entry *entry, struct es_span bytes,
+                             struct es_error *err)
+{
+    const struct es_signing *signing = ctx;
+    struct sign_digest *slot = &signing->digests[entry->index];
+
+    if (slot->known)
+        return ES_OK;
+    ES_TRY(es_sm3(bytes, slot->sm3, err));
+    slot->known = true;
+    return ES_OK;
+}
+
 es_status sign_new(const struct es_source *src, const struct es_ofd_limits *limits,
                    struct es_findings *findings, struct es_signing **out, struct es_error *err)
 {
@@ -51,7 +64,10 @@ es_status sign_new(const struct es_source *src, const struct es_ofd_limits *limi
     es_buf_init(&signing->message, ES_SEAL_DER_MAX + 65536);
     signing->src = src;
     ES_TRY(es_ofd_open(src, limits, findings, &signing->ofd, err));
-    ES_TRY(es_sm3_source(src, 0, src->len, signing->src_sm3, err));
+    signing->digests = es_arena_alloc(
+        &signing->arena, (es_zip_count(es_ofd_zip(signing->ofd)) + 1) * sizeof *signing->digests);
+    ES_ENSURE(signing->digests != NULL, err, ES_E_NOMEM, "out of memory");
+    es_ofd_watch(signing->ofd, digest_seen, signing);
     *out = ES_TAKE(signing);
     return ES_OK;
 }

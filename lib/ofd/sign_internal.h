@@ -10,11 +10,17 @@
 #define ES_SIGN_TEXT_MAX ((size_t) 64 << 20) /* of Signature.xml, Signatures.xml, OFD.xml */
 #define ES_SLICE_MIN_MM 6.0
 
+/** SM3 of an entry that was read before. */
+struct sign_digest {
+    bool known;
+    uint8_t sm3[ES_SM3_LEN];
+};
+
 struct es_signing {
     struct es_arena arena;
     const struct es_source *src;
     struct es_ofd *ofd;
-    uint8_t src_sm3[ES_SM3_LEN];
+    struct sign_digest *digests; /* by entry */
     bool is_seal; /* Type Seal, else Sign */
     bool lock;
     enum es_seal_edition edition;

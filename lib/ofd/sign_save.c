@@ -20,11 +20,13 @@ es_status es_signing_save(const struct es_signing *s, struct es_buf *out, struct
     const char *const names[NAMES] = {s->list_entry, s->signature_entry, s->seal_entry,
                                       s->value_entry, s->id};
     const struct es_buf *const files[FILES] = {&s->entry_point, &s->list, &s->signature};
-    size_t all = es_der_begin(out, ES_DER_SEQUENCE);
-    size_t seq;
+    uint8_t source[ES_SM3_LEN];
+    size_t all, seq;
 
+    ES_TRY(es_sm3_source(s->src, 0, s->src->len, source, err));
+    all = es_der_begin(out, ES_DER_SEQUENCE);
     es_der_put_uint(out, 1);
-    es_der_put(out, ES_DER_OCTET_STRING, es_span_of(s->src_sm3, ES_SM3_LEN));
+    es_der_put(out, ES_DER_OCTET_STRING, es_span_of(source, ES_SM3_LEN));
     es_der_put_bool(out, s->is_seal);
     es_der_put_bool(out, s->lock);
     es_der_put_uint(out, (uint64_t) s->edition);
@@ -70,11 +72,13 @@ static es_status take_head(struct es_signing *s, struct es_span *in, struct es_e
 {
     struct es_span source, cert, seal;
     uint32_t version = 0, edition = 0;
+    uint8_t sm3[ES_SM3_LEN];
 
     ES_TRY(es_der_get_uint(in, &version, err));
     ES_ENSURE(version == 1, err, ES_E_UNSUPPORTED, "version %u, known is 1", version);
     ES_TRY(es_der_get(in, ES_DER_OCTET_STRING, &source, err));
-    ES_ENSURE(es_span_equal(source, es_span_of(s->src_sm3, ES_SM3_LEN)), err, ES_E_MISMATCH,
+    ES_TRY(es_sm3_source(s->src, 0, s->src->len, sm3, err));
+    ES_ENSURE(es_span_equal(source, es_span_of(sm3, sizeof sm3)), err, ES_E_MISMATCH,
               "it was prepared for another document");
     ES_TRY(es_der_get_bool(in, &s->is_seal, err));
     ES_TRY(es_der_get_bool(in, &s->lock, err));

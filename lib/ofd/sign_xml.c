@@ -35,8 +35,13 @@ static es_status put_entry_reference(struct es_signing *s, const struct es_zip_e
                                      struct es_hash *hash, struct es_error *err)
 {
     uint8_t digest[ES_SM3_LEN];
-    es_status status = es_zip_stream(es_ofd_zip(s->ofd), entry, hash_piece, hash, err);
+    es_status status;
 
+    if (s->digests[entry->index].known) {
+        put_reference(&s->signature, entry->name, s->digests[entry->index].sm3);
+        return ES_OK;
+    }
+    status = es_zip_stream(es_ofd_zip(s->ofd), entry, hash_piece, hash, err);
     if (status != ES_OK)
         return es_error_at(err,
                            status == ES_E_MISMATCH || status == ES_E_FORMAT ? ES_E_OFD : status,
