@@ -14,7 +14,8 @@ static void open_list(struct es_buf *out, const char *css)
 
 static void put_fact(struct es_buf *out, enum es_fact fact, enum es_answer answer, bool zh)
 {
-    static const enum es_html_icon icons[] = {ES_ICON_NOTE, ES_ICON_YES, ES_ICON_NO, ES_ICON_OPEN};
+    static const enum es_html_icon icons[] = {ES_ICON_NOTE, ES_ICON_YES, ES_ICON_NO, ES_ICON_OPEN,
+                                              ES_ICON_OPEN};
 
     es_buf_put_str(out, "<li>");
     es_html_icon(out, icons[answer], zh);

@@ -28,6 +28,39 @@ static bool doubted(const struct es_report *report, const struct es_report_signa
     return false;
 }
 
+/*
+ * What shows the contrary. A wrong signature value does not mean that the pages were changed, nor
+ * an expired certificate that the seal is forged: those leave the fact unproved.
+ */
+static const enum es_code denying[] = {
+    ES_V_DIGEST_MISMATCH,         ES_V_DATA_HASH_MISMATCH,     ES_V_RANGE_LATER_CHANGE,
+    ES_V_RANGE_ENTRY_MISSING,     ES_V_PDF_UPDATE_FORBIDDEN,   ES_V_PAGE_COUNT_CHANGED,
+    ES_V_COPY_NO_EFFECT,          ES_V_SEAL_SIGNATURE_INVALID, ES_V_SEAL_COPY_MISMATCH,
+    ES_V_MAKER_BLOCKED,           ES_V_MAKER_OUT_OF_SCOPE,     ES_V_SEAL_PICTURE_INVALID,
+    ES_V_CERT_REVOKED_AT_SIGNING, ES_V_STAMP_IMAGE_MISMATCH,   ES_V_CERT_SIGNATURE_INVALID,
+};
+
+static bool denies(enum es_fact fact, const struct es_finding *f)
+{
+    if (fact != ES_FACT_UNCHANGED && fact != ES_FACT_SEAL)
+        return true;
+    for (size_t i = 0; i < sizeof denying / sizeof denying[0]; i++)
+        if (denying[i] == f->code)
+            return true;
+    return false;
+}
+
+static enum es_answer failed(const struct es_report *report, const struct es_report_signature *sig,
+                             enum es_fact fact)
+{
+    for (const struct es_finding *f = sig->findings.first; f != NULL; f = f->next) {
+        if ((fact_checks[fact] & (1U << (unsigned) f->check)) != 0 && denies(fact, f) &&
+            es_policy_effect(report->policy, f->code) == ES_EFFECT_INVALID)
+            return ES_ANSWER_NO;
+    }
+    return ES_ANSWER_UNPROVED;
+}
+
 enum es_answer es_report_fact(const struct es_report *report, const struct es_report_signature *sig,
                               enum es_fact fact)
 {
@@ -39,7 +72,7 @@ enum es_answer es_report_fact(const struct es_report *report, const struct es_re
         if ((fact_checks[fact] & (1U << i)) == 0)
             continue;
         if (sig->results[check] == ES_RESULT_FAIL)
-            return ES_ANSWER_NO;
+            return failed(report, sig, fact);
         if (sig->results[check] == ES_RESULT_PASS && answer == ES_ANSWER_NONE)
             answer = ES_ANSWER_YES;
         if (sig->results[check] != ES_RESULT_PASS &&
@@ -77,6 +110,7 @@ const char *es_report_answer_text(enum es_answer answer, bool zh)
         [ES_ANSWER_YES] = {"yes", "是"},
         [ES_ANSWER_NO] = {"NO", "否"},
         [ES_ANSWER_UNKNOWN] = {"cannot be checked here", "无法核实"},
+        [ES_ANSWER_UNPROVED] = {"not proved", "未能证明"},
     };
 
     return texts[answer][zh];

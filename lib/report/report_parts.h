@@ -22,7 +22,13 @@ enum es_fact {
     ES_FACT_IN_FORCE,  /* 盖章时有效 */
     ES_FACT_COUNT
 };
-enum es_answer { ES_ANSWER_NONE = 0, ES_ANSWER_YES, ES_ANSWER_NO, ES_ANSWER_UNKNOWN };
+enum es_answer {
+    ES_ANSWER_NONE = 0,
+    ES_ANSWER_YES,
+    ES_ANSWER_NO,      /* checked, and it is not so */
+    ES_ANSWER_UNKNOWN, /* could not be checked */
+    ES_ANSWER_UNPROVED /* a check failed, yet not one that shows the contrary */
+};
 
 /** NONE: none of its checks applies to this signature. */
 enum es_answer es_report_fact(const struct es_report *report, const struct es_report_signature *sig,
@@ -30,7 +36,7 @@ enum es_answer es_report_fact(const struct es_report *report, const struct es_re
 /** The fact a check counts in. */
 enum es_fact es_report_fact_of(enum es_check check);
 const char *es_report_fact_label(enum es_fact fact, bool zh);
-/** "是", "否", "无法核实"; "yes", "no", "cannot be checked here". */
+/** "是", "否", "无法核实", "未能证明"; "yes", "NO", "cannot be checked here", "not proved". */
 const char *es_report_answer_text(enum es_answer answer, bool zh);
 
 /* ---- reasons ---- */

@@ -125,8 +125,8 @@ static void put_codes(struct es_page *page, const struct es_findings *findings)
 
 static void put_fact(struct es_page *page, enum es_fact fact, enum es_answer answer)
 {
-    static const char *const marks[] = {"-", "✓", "✗", "?"};
-    static const enum es_tone tones[] = {TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_OPEN};
+    static const char *const marks[] = {"-", "✓", "✗", "?", "?"};
+    static const enum es_tone tones[] = {TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_OPEN, TONE_OPEN};
 
     es_page_put_toned(page, tones[answer], marks[answer]);
     es_buf_put_byte(page->out, ' ');
@@ -138,7 +138,7 @@ static bool all_facts_hold(const struct es_page *page, const struct es_report_si
     for (unsigned i = 0; i < ES_FACT_COUNT; i++) {
         enum es_answer answer = es_report_fact(page->report, sig, (enum es_fact) i);
 
-        if (answer == ES_ANSWER_NO || answer == ES_ANSWER_UNKNOWN)
+        if (answer != ES_ANSWER_YES && answer != ES_ANSWER_NONE)
             return false;
     }
     return true;

@@ -107,6 +107,17 @@ static void an_unknown_maker_is_told_apart_from_a_changed_file(void **state)
     assert_has(es_buf_cstr(&s->out), "--trust");
 }
 
+static void a_wrong_signature_value_does_not_read_as_a_changed_file(void **state)
+{
+    struct sample *s = *state;
+
+    es_finding_add(&sample_seal(s)->findings, ES_CHECK_SIGNATURE, ES_V_SIGNATURE_VALUE_INVALID, "",
+                   NULL);
+    assert_lacks(sample_judged_text(s, false, false), "✗ file unchanged");
+    assert_has(es_buf_cstr(&s->out), "? file unchanged        not proved\n");
+    assert_has(es_buf_cstr(&s->out), "INVALID");
+}
+
 static void nothing_is_said_to_be_unchanged_when_that_was_not_checked(void **state)
 {
     struct sample *s = *state;
@@ -376,6 +387,7 @@ int main(void)
         WITH_SAMPLE(a_valid_seal_takes_five_lines),
         WITH_SAMPLE(a_changed_file_is_said_in_the_first_line),
         WITH_SAMPLE(an_unknown_maker_is_told_apart_from_a_changed_file),
+        WITH_SAMPLE(a_wrong_signature_value_does_not_read_as_a_changed_file),
         WITH_SAMPLE(nothing_is_said_to_be_unchanged_when_that_was_not_checked),
         WITH_SAMPLE(what_an_unproved_signature_says_is_called_claimed),
         WITH_SAMPLE(two_seals_are_counted_and_aligned),
