@@ -165,6 +165,16 @@ void cli_say(const struct cli *cli, const char *format, ...)
     (void) fputc('\n', stderr);
 }
 
+void cli_complain(const struct cli *cli, es_status status, const char *text)
+{
+    ES_AUTO(es_buf) shown = ES_BUF_INIT(8 * ES_ERROR_TEXT_MAX);
+
+    es_buf_put_shown(&shown, es_span_str(text), ES_ERROR_TEXT_MAX);
+    (void) fprintf(stderr, "eseal: %s%s%s [%s]\n", cli->zh ? es_status_text_zh(status) : "",
+                   cli->zh ? ": " : "", es_buf_cstr(&shown) == NULL ? "" : es_buf_cstr(&shown),
+                   es_status_name(status));
+}
+
 es_status cli_print(struct es_span bytes, struct es_error *err)
 {
     bool good = bytes.len == 0 || fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len;

@@ -89,6 +89,9 @@ static inline const char *cli_text(const struct cli *cli, const char *en, const 
 }
 /** Message on standard error unless --quiet; a line end is added. */
 void cli_say(const struct cli *cli, const char *format, ...) ES_PRINTF(2, 3);
+/** A failure on standard error; what a file's name or content put into it cannot move the cursor.
+ */
+void cli_complain(const struct cli *cli, es_status status, const char *text);
 /** The same in the language chosen; both formats take the same arguments. */
 #define CLI_SAY(cli, en, zh_text, ...)                                                             \
     do {                                                                                           \

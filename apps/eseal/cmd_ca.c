@@ -28,6 +28,7 @@ const struct cli_option cmd_ca_init_options[] = {
     {"name", 0, "NAME", false, "common name", "通用名称"},
     {"organisation", 0, "NAME", false, "organisation", "单位名称"},
     {"days", 0, "N", false, "days of validity (default 3650)", "有效天数(默认 3650)"},
+    {"from", 0, "TIME", false, "begin of validity (default: now)", "生效时间(默认当前)"},
     PASSWORD_OPTIONS,
     END_OF_OPTIONS};
 const struct cli_option cmd_ca_issue_options[] = {
@@ -274,6 +275,8 @@ static es_status issue(const struct cli *cli, const struct es_cert_template *tpl
     ES_TRY(load_ca_cert(cli, &ca, err));
     ES_ENSURE(tpl->not_after_s <= ca->not_after_s, err, ES_E_RANGE,
               "the certificate would outlive its authority");
+    ES_ENSURE(tpl->not_before_s >= ca->not_before_s, err, ES_E_RANGE,
+              "the certificate would be older than its authority");
     ES_TRY(subject_key(cli, &key, err));
     ES_TRY(open_ca_key(cli, &ca_key, err));
     ES_TRY(es_cert_issue(tpl, key, ca, ca_key, &der, err));

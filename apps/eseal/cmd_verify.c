@@ -118,8 +118,7 @@ static es_status print_failure(const struct cli *cli, const char *path, const st
     ES_AUTO(es_buf) out = ES_BUF_INIT(65536);
     struct es_json_out json = {.buf = &out};
 
-    (void) fprintf(stderr, "eseal: %s%s%s [%s]\n", cli->zh ? es_status_text_zh(a->status) : "",
-                   cli->zh ? ": " : "", a->err.text, es_status_name(a->status));
+    cli_complain(cli, a->status, a->err.text);
     if (!cli->json)
         return ES_OK;
     es_json_begin_object(&json);

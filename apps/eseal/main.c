@@ -32,11 +32,7 @@ static void put_error(const struct cli *cli, es_status status, const struct es_e
 
     if (cli->json)
         put_problem(cli, status, err);
-    if (cli->zh)
-        (void) fprintf(stderr, "eseal: %s: %s [%s]\n", es_status_text_zh(status), text,
-                       es_status_name(status));
-    else
-        (void) fprintf(stderr, "eseal: %s [%s]\n", text, es_status_name(status));
+    cli_complain(cli, status, text);
     if (status == ES_E_USAGE && cli->command != NULL)
         (void) fprintf(stderr, "%s: eseal help %s%s%s\n", cli_text(cli, "more", "更多"),
                        cli->command->area == NULL ? "" : cli->command->area,
