@@ -1,6 +1,7 @@
 """OFD files written and taken apart with the standard library alone."""
 import io
 import os
+import posixpath
 import struct
 import zipfile
 import xml.etree.ElementTree as tree
@@ -85,7 +86,7 @@ def stamps(path, signature=-1):
 def _page_numbers(package):
     entry = tree.fromstring(package.read("OFD.xml"))
     root = next(e.text.strip() for e in entry.iter() if _local(e) == "DocRoot")
-    document = tree.fromstring(package.read(root.lstrip("/")))
+    document = tree.fromstring(package.read(posixpath.normpath(root.lstrip("/"))))
     listed = [e for e in document.iter() if _local(e) == "Page" and e.get("BaseLoc")]
     return {e.get("ID"): i + 1 for i, e in enumerate(listed)}
 

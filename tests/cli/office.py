@@ -40,7 +40,7 @@ class Office(Desk):
         self.env["ESEAL_TRUST"] = self.file("trust")
         for folder in ("roots", "makers", "crls", "states", "tsa"):
             os.makedirs(self.file("trust/" + folder))
-        self.good("ca", "init", "ca", "--name", "测试根证书")
+        self.good("ca", "init", "ca", "--name", "测试根证书", "--from", iso(-3 * DAY))
         for name in ("maker", "signer"):
             self.good("key", "new", name)
         self.issue("maker", "测试制章中心")

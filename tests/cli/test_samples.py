@@ -9,7 +9,7 @@ from office import Office
 from tap import cases, equal, near, run, test, true
 
 FOLDER = os.environ.get("ESEAL_SAMPLES", "")
-SIZE = 20  # mm; small enough for every page among the samples
+SIZE = 10  # mm; small enough for every page among the samples
 
 
 def rows(kind):
