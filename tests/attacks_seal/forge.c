@@ -162,15 +162,27 @@ static void put_part(struct forge *f, struct es_buf *out, enum forge_part part,
     put_shaped(out, f->shape[part], &content);
 }
 
-static void put_value(struct es_key *key, struct es_span message,
-                      void (*form)(struct es_span, struct es_buf *, const void *), const void *ctx,
+/* Each number is above 2^255 in about half of all signatures. */
+static bool has_high_numbers(struct es_span der)
+{
+    uint8_t raw[ES_SM2_RAW_LEN];
+
+    FORGE_OK(es_sm2_sig_decode(der, raw, err));
+    return raw[0] >= 0x80 && raw[ES_SM2_RAW_LEN / 2] >= 0x80;
+}
+
+static void put_value(struct forge *f, struct es_key *key, struct es_span message,
+                      void (*form)(struct es_span, struct es_buf *, const void *),
                       struct es_buf *out)
 {
     ES_AUTO(es_buf) sig = ES_BUF_INIT(256);
 
-    FORGE_OK(es_key_sign(key, message, &sig, err));
+    do {
+        es_buf_reset(&sig);
+        FORGE_OK(es_key_sign(key, message, &sig, err));
+    } while (f->high_numbers && !has_high_numbers(es_buf_span(&sig)));
     if (form != NULL)
-        form(es_buf_span(&sig), out, ctx);
+        form(es_buf_span(&sig), out, f->ctx);
     else
         es_der_put_bits(out, es_buf_span(&sig));
 }
@@ -206,7 +218,7 @@ void forge_seal(struct forge *f)
     put_fields(f, &parts, SEAL_EXTS, SEAL_EXTS);
     put_shaped(&content, f->shape[PART_INFO], &parts); /* the maker signs this */
     es_buf_reset(&parts);
-    put_value(f->maker_key, es_buf_span(&content), f->seal_value, f->ctx, &parts);
+    put_value(f, f->maker_key, es_buf_span(&content), f->seal_value, &parts);
     put_fields(f, &content, MAKER_CERT, SEAL_ALG);
     es_buf_put_span(&content, es_buf_span(&parts));
     put_fields(f, &content, SEAL_STAMP, SEAL_STAMP);
@@ -237,7 +249,7 @@ static void put_signature(struct forge *f, struct es_span xml, struct es_buf *ou
     ES_AUTO(es_buf) value = ES_BUF_INIT(SMALL);
 
     put_tbs(f, xml, &content);
-    put_value(f->signer_key, es_buf_span(&content), f->sig_value, f->ctx, &value);
+    put_value(f, f->signer_key, es_buf_span(&content), f->sig_value, &value);
     put_fields(f, &content, SIGNER_CERT, SIG_ALG);
     es_buf_put_span(&content, es_buf_span(&value));
     put_fields(f, &content, SIG_STAMP, SIG_STAMP);

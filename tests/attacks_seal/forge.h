@@ -86,6 +86,7 @@ struct forge {
     void (*seal_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     void (*sig_value)(struct es_span der, struct es_buf *tlv, const void *ctx);
     const void *ctx;
+    bool high_numbers;             /* sign again until r and s both need a sign byte in DER */
     struct forge_stamp stamp;      /* over the signature value */
     struct forge_stamp seal_stamp; /* over the seal's, edition 2025 */
     struct es_span behind;         /* bytes behind SES_Signature */

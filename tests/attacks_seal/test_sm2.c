@@ -200,7 +200,7 @@ enum form {
     FORM_RAW64,
     FORM_RAW128,
     FORM_SURPLUS_ZERO,
-    FORM_NO_SIGN_BYTE, /* the numbers as they are, also when they then read as negative */
+    FORM_NO_SIGN_BYTE, /* both numbers read as negative */
     FORM_ZERO_PADDED,
     FORM_LISTED, /* all above are listed, all below are not */
     FORM_PADDED_WITH_ONE = FORM_LISTED,
@@ -356,6 +356,7 @@ static void listed_forms_of_a_good_value_are_known_deviations(void **state)
         print_message("# form %d\n", (int) form);
         forge_init(&f, *state);
         f.ctx = &form;
+        f.high_numbers = true;
         f.sig_value = put_form;
         forge_expect(&f, ES_OUTCOME_VALID, "form_deviation");
         forge_expect_with(&f, NULL, ES_POLICY_STRICT, ES_OUTCOME_INVALID, "form_deviation");
@@ -376,6 +377,7 @@ static void other_forms_of_a_good_value_are_refused(void **state)
         print_message("# form %d\n", (int) form);
         forge_init(&f, *state);
         f.ctx = &form;
+        f.high_numbers = true;
         f.sig_value = put_form;
         forge_expect(&f, ES_OUTCOME_INVALID,
                      in_range ? "signature_value_invalid" : "signature_out_of_range");
