@@ -34,6 +34,50 @@ void es_ofd_reach_entry(struct es_ofd_reaching *r, const struct es_zip_entry *en
         r->wanted[entry->index] |= 1u << kind;
 }
 
+es_status es_ofd_reach_lost(struct es_ofd_reaching *r, struct es_span loc, enum es_reach why,
+                            struct es_error *err)
+{
+    struct es_ofd_lost *lost;
+    size_t from = loc.len;
+
+    if (r->lost_count++ >= ES_OFD_LOST_MAX)
+        return ES_OK;
+    while (from > 0 && loc.ptr[from - 1] != '/' && loc.ptr[from - 1] != '\\')
+        from--;
+    lost = ES_ARENA_NEW(r->arena, struct es_ofd_lost);
+    ES_ENSURE(lost, err, ES_E_NOMEM, "out of memory");
+    lost->name = es_arena_text(r->arena, es_span_sub(loc, from, loc.len));
+    ES_ENSURE(lost->name, err, ES_E_NOMEM, "out of memory");
+    lost->why = r->in_version ? ES_REACH_VERSION : why;
+    lost->next = r->lost;
+    r->lost = lost;
+    return ES_OK;
+}
+
+/* Why an entry nothing led to could be shown for a path that led nowhere. More paths than were
+ * kept could mean any entry. */
+static enum es_reach why_found(const struct es_ofd_reaching *r, const struct es_zip_entry *entry)
+{
+    const char *slash = strrchr(entry->name, '/');
+    const char *name = slash ? slash + 1 : entry->name;
+
+    for (const struct es_ofd_lost *lost = r->lost; lost; lost = lost->next) {
+        if (strcasecmp(lost->name, name) == 0)
+            return lost->why;
+    }
+    return r->lost_count > ES_OFD_LOST_MAX ? ES_REACH_CONTENT : ES_REACH_NONE;
+}
+
+static void find_lost(struct es_ofd_reaching *r)
+{
+    for (uint32_t i = 0; r->lost && i < r->count; i++) {
+        const struct es_zip_entry *entry = es_zip_at(r->ofd->zip, i);
+
+        if (r->reach[i] == ES_REACH_NONE && !entry->is_folder)
+            r->reach[i] = why_found(r, entry);
+    }
+}
+
 static es_status read_kind(struct es_ofd_reaching *r, enum es_ofd_kind kind, struct es_error *err)
 {
     for (uint32_t i = 0; i < r->count; i++) {
@@ -106,6 +150,7 @@ es_status es_ofd_reach(struct es_ofd *ofd, enum es_reach *reach, size_t count,
     ES_ENSURE(count == r.count, err, ES_E_RANGE, "room for %zu entries, there are %u", count,
               r.count);
     es_arena_init(&marks, 0);
+    r.arena = &marks;
     r.wanted = es_arena_alloc(&marks, (count + 1) * sizeof(uint32_t));
     r.done = es_arena_alloc(&marks, (count + 1) * sizeof(uint32_t));
     ES_ENSURE(r.wanted && r.done, err, ES_E_NOMEM, "out of memory");
@@ -115,5 +160,6 @@ es_status es_ofd_reach(struct es_ofd *ofd, enum es_reach *reach, size_t count,
     ES_TRY(read_all(&r, err));
     r.in_version = true;
     ES_TRY(read_all(&r, err));
+    find_lost(&r);
     return check_versions(&r, err);
 }

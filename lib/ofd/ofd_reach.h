@@ -30,6 +30,14 @@ enum es_ofd_kind {
     ES_OFD_KIND_ID    /* not an entry: the ID of a resource */
 };
 
+/** A path that led to no entry. */
+struct es_ofd_lost {
+    const char *name; /* its last part */
+    enum es_reach why;
+    struct es_ofd_lost *next;
+};
+#define ES_OFD_LOST_MAX 256
+
 struct es_ofd_reaching {
     const struct es_ofd *ofd;
     struct es_findings *findings;
@@ -38,11 +46,17 @@ struct es_ofd_reaching {
     uint32_t *done;   /* by entry: bits of kinds read as */
     uint32_t count;
     bool in_version; /* all that is found now was led to by version data */
+    struct es_arena *arena;
+    struct es_ofd_lost *lost; /* up to ES_OFD_LOST_MAX */
+    uint32_t lost_count;
 };
 
 /** An entry was led to. */
 void es_ofd_reach_entry(struct es_ofd_reaching *r, const struct es_zip_entry *entry,
                         enum es_ofd_kind kind, enum es_reach why);
+/** A path led to no entry: other readers may look for its file name in folders we do not know. */
+ES_CHECKED es_status es_ofd_reach_lost(struct es_ofd_reaching *r, struct es_span loc,
+                                       enum es_reach why, struct es_error *err);
 /** Read one file and follow the paths in it. Only fatal failures are returned. */
 ES_CHECKED es_status es_ofd_reach_scan(struct es_ofd_reaching *r, const struct es_zip_entry *entry,
                                        enum es_ofd_kind kind, struct es_error *err);

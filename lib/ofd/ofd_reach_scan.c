@@ -6,6 +6,7 @@
 #include "ofd_reach.h"
 
 #define FRAMES_MAX 8
+#define RES_FOLDERS 3
 
 struct rule {
     enum es_ofd_kind in;
@@ -64,6 +65,7 @@ struct frame {
     const struct rule *rule;
     unsigned depth;
     size_t start;
+    bool has_child;
 };
 
 struct scan {
@@ -73,9 +75,10 @@ struct scan {
     unsigned depth;
     struct frame frames[FRAMES_MAX];
     size_t frame_count;
-    struct es_buf text;        /* of all frames, one behind the other */
-    char res[ES_OFD_PATH_MAX]; /* Res@BaseLoc as a plain path */
-    bool has_res, res_outside;
+    struct es_buf text;                     /* of all frames, one behind the other */
+    char res[RES_FOLDERS][ES_OFD_PATH_MAX]; /* Res@BaseLoc as plain paths, the right one first */
+    size_t res_count;
+    bool res_outside;
 };
 
 static void external(struct scan *s, struct es_span loc)
@@ -106,16 +109,21 @@ static void check_link(struct scan *s, struct es_span loc)
     }
 }
 
-/* SPEC formats.md 6.6: files of a resource list are looked for under its BaseLoc first. */
+/*
+ * SPEC formats.md 6.6: files of a resource list are looked for under its BaseLoc first. Readers
+ * differ in where that path begins, as they do for others.
+ */
 static struct es_ofd_folders folders_for(const struct scan *s, enum es_ofd_kind to)
 {
     struct es_ofd_folders folders = es_ofd_folders_of(s->r->ofd, s->entry->name);
 
-    if (s->kind != ES_OFD_KIND_RES || to != ES_OFD_KIND_DATA || !s->has_res)
+    if (s->kind != ES_OFD_KIND_RES || to != ES_OFD_KIND_DATA || s->res_count == 0)
         return folders;
     memmove(&folders.at[1], &folders.at[0], folders.count * sizeof(folders.at[0]));
-    folders.at[0] = es_span_str(s->res);
+    folders.at[0] = es_span_str(s->res[0]);
     folders.count++;
+    for (size_t i = 1; i < s->res_count; i++)
+        folders.at[folders.count++] = es_span_str(s->res[i]);
     return folders;
 }
 
@@ -126,8 +134,8 @@ static bool begins_with_two_slashes(struct es_span loc)
 }
 
 /* A path that led to no entry. SPEC formats.md 5.4: a missing image does not fail a document. */
-static void note_unresolved(struct scan *s, const struct rule *rule, struct es_span loc,
-                            es_status status)
+static es_status note_unresolved(struct scan *s, const struct rule *rule, struct es_span loc,
+                                 es_status status, struct es_error *err)
 {
     if (status == ES_E_ABSENT && (begins_with_two_slashes(loc) || s->res_outside))
         external(s, loc);
@@ -136,6 +144,10 @@ static void note_unresolved(struct scan *s, const struct rule *rule, struct es_s
                             s->entry->name, loc);
     else if (rule->to != ES_OFD_KIND_SIGNATURES && rule->to != ES_OFD_KIND_SIGNATURE)
         es_ofd_deviation(s->r->findings, s->entry->name, "missing-entry", loc);
+    if (status != ES_E_ABSENT || rule->why == ES_REACH_SIGNATURE_LIST ||
+        rule->why == ES_REACH_SIGNATURE_FILE)
+        return ES_OK;
+    return es_ofd_reach_lost(s->r, loc, rule->why, err);
 }
 
 static es_status follow(struct scan *s, const struct rule *rule, struct es_span loc,
@@ -159,10 +171,8 @@ static es_status follow(struct scan *s, const struct rule *rule, struct es_span 
     status = es_ofd_resolve_in(s->r->ofd, &folders, loc, &place, err);
     if (es_ofd_is_fatal(status))
         return status;
-    if (status != ES_OK) {
-        note_unresolved(s, rule, loc, status);
-        return ES_OK;
-    }
+    if (status != ES_OK)
+        return note_unresolved(s, rule, loc, status, err);
     es_ofd_note_deviations(s->r->findings, s->entry->name, place.deviations, loc);
     es_ofd_reach_entry(s->r, place.entry, rule->to, rule->why);
     return ES_OK;
@@ -170,16 +180,31 @@ static es_status follow(struct scan *s, const struct rule *rule, struct es_span 
 
 /* ---- the scanner ---- */
 
-/* Res@BaseLoc, a folder relative to the resource list. */
+static void add_res_folder(struct scan *s, struct es_span folder, struct es_span loc)
+{
+    char *path = s->res[s->res_count];
+
+    if (es_ofd_plain_path(folder, loc, path, NULL, NULL) != ES_OK) {
+        if (s->res_count > 0)
+            return;
+        path[0] = '\0'; /* "." at the root, or no path: the root is tried first */
+    }
+    for (size_t i = 0; i < s->res_count; i++) {
+        if (strcmp(s->res[i], path) == 0)
+            return;
+    }
+    s->res_count++;
+}
+
+/* Res@BaseLoc: relative to the resource list; by other readers to the document or to the root. */
 static void read_res_folder(struct scan *s, struct es_span loc)
 {
-    struct es_span folder = es_ofd_folder(s->entry->name);
+    struct es_ofd_folders folders = es_ofd_folders_of(s->r->ofd, s->entry->name);
 
     loc = es_span_trim(loc);
     s->res_outside = es_ofd_has_scheme(loc) || begins_with_two_slashes(loc);
-    s->has_res = loc.len > 0 && !s->res_outside;
-    if (s->has_res && es_ofd_plain_path(folder, loc, s->res, NULL, NULL) != ES_OK)
-        s->res[0] = '\0'; /* "." at the root, or no path: the root is tried first */
+    for (size_t i = 0; i < folders.count && loc.len > 0 && !s->res_outside; i++)
+        add_res_folder(s, folders.at[i], loc);
 }
 
 static const struct es_xml_attr *find_attr(const struct es_xml_attr *attr, const char *name)
@@ -206,6 +231,13 @@ static const struct es_xml_attr *only_attr(struct scan *s, const struct es_xml_a
     return hit;
 }
 
+static struct frame *top_frame(struct scan *s)
+{
+    if (s->frame_count == 0 || s->frames[s->frame_count - 1].depth != s->depth)
+        return NULL;
+    return &s->frames[s->frame_count - 1];
+}
+
 static es_status push_frame(struct scan *s, const struct rule *rule, struct es_error *err)
 {
     ES_ENSURE(s->frame_count < FRAMES_MAX, err, ES_E_LIMIT, "paths inside paths");
@@ -221,6 +253,8 @@ static es_status on_start(void *ctx, const char *name, const char *uri,
     const struct es_xml_attr *attr;
 
     (void) uri;
+    if (top_frame(s))
+        top_frame(s)->has_child = true;
     s->depth++;
     if (s->kind == ES_OFD_KIND_RES && s->depth == 1 && (attr = only_attr(s, attrs, "BaseLoc")))
         read_res_folder(s, attr->value);
@@ -237,17 +271,24 @@ static es_status on_start(void *ctx, const char *name, const char *uri,
     return ES_OK;
 }
 
-static struct frame *top_frame(struct scan *s)
+/* Text around elements: some readers take all text below a path, some only its own. Foxit keeps
+ * elements beside the path of the list of signatures, which is no content. */
+static void check_mixed(struct scan *s, const struct frame *frame, struct es_span text)
 {
-    if (s->frame_count == 0 || s->frames[s->frame_count - 1].depth != s->depth)
-        return NULL;
-    return &s->frames[s->frame_count - 1];
+    char what[96];
+
+    if (!frame->has_child || frame->rule->to == ES_OFD_KIND_SIGNATURES ||
+        (es_span_trim(text).len == 0 && s->kind != ES_OFD_KIND_ROOT))
+        return;
+    (void) snprintf(what, sizeof(what), "%s holds elements", frame->rule->element);
+    es_ofd_structure(s->r->findings, s->entry->name, what);
 }
 
 static es_status on_end(void *ctx, const char *name, struct es_error *err)
 {
     struct scan *s = ctx;
     struct frame *top = top_frame(s);
+    struct es_span text;
 
     (void) name;
     s->depth--;
@@ -255,7 +296,9 @@ static es_status on_end(void *ctx, const char *name, struct es_error *err)
         return ES_OK;
     s->frame_count--;
     ES_TRY(es_buf_check(&s->text, err));
-    ES_TRY(follow(s, top->rule, es_span_sub(es_buf_span(&s->text), top->start, s->text.len), err));
+    text = es_span_sub(es_buf_span(&s->text), top->start, s->text.len);
+    check_mixed(s, top, text);
+    ES_TRY(follow(s, top->rule, text, err));
     s->text.len = top->start;
     return ES_OK;
 }

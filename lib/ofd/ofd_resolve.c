@@ -7,8 +7,9 @@
  *     folded name    in the same folders (case and form)
  *     both again with percent escapes undone
  *
- * Within one step two different entries are a conflict, also when the first folder would do:
- * another reader could take the other one.
+ * Two different entries are a conflict, also when the first folder or the first step would do:
+ * another reader could take the other one. Only a name found as written in the right folder is not
+ * looked for in other spellings elsewhere: nobody would go on looking.
  */
 #include "ofd_internal.h"
 
@@ -239,24 +240,34 @@ static es_status undo_escapes(struct es_span loc, struct es_buf *out, bool *any,
     return es_buf_check(out, err);
 }
 
+static es_status look_both(struct lookup *l, struct es_error *err)
+{
+    ES_TRY(look(l, false, err));
+    return l->place.entry ? ES_OK : look(l, true, err);
+}
+
+/* What was found as written stays, unless its plain form leads elsewhere or is no path at all. */
 static es_status look_unescaped(struct lookup *l, struct es_error *err)
 {
+    const struct es_zip_entry *found = l->place.entry;
     struct es_span written = l->loc;
+    es_status status;
     bool any = false;
     ES_AUTO(es_buf) plain = ES_BUF_INIT(ES_OFD_PATH_MAX);
 
     if (!memchr(written.ptr, '%', written.len))
         return ES_OK;
-    ES_TRY(undo_escapes(written, &plain, &any, err));
-    if (!any)
+    status = undo_escapes(written, &plain, &any, err);
+    if (status == ES_OK && any) {
+        l->loc = es_buf_span(&plain);
+        status = look_both(l, err);
+        l->loc = written;
+    }
+    if (found && status == ES_E_FORMAT)
         return ES_OK;
-    l->loc = es_buf_span(&plain);
-    ES_TRY(look(l, false, err));
-    if (!l->place.entry)
-        ES_TRY(look(l, true, err));
-    l->place.deviations |= ES_OFD_ESCAPE;
-    l->loc = written;
-    return ES_OK;
+    if (!found)
+        l->place.deviations |= any ? ES_OFD_ESCAPE : 0;
+    return status;
 }
 
 es_status es_ofd_resolve_in(const struct es_ofd *ofd, const struct es_ofd_folders *folders,
@@ -265,10 +276,9 @@ es_status es_ofd_resolve_in(const struct es_ofd *ofd, const struct es_ofd_folder
     struct lookup l = {.ofd = ofd, .folders = folders, .loc = es_span_trim(loc)};
 
     ES_TRY(look(&l, false, err));
-    if (!l.place.entry)
+    if (!l.place.entry || (l.place.deviations & ES_OFD_RELATIVE))
         ES_TRY(look(&l, true, err));
-    if (!l.place.entry)
-        ES_TRY(look_unescaped(&l, err));
+    ES_TRY(look_unescaped(&l, err));
     if (!l.place.entry)
         return refuse(err, ES_E_ABSENT, loc, "is not in the package");
     *out = l.place;

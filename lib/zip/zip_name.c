@@ -90,6 +90,50 @@ static bool parts_safe(struct es_span path)
     }
 }
 
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* CONTEN~1.XML: the second, short name that Windows gives a file of a longer name. */
+static bool is_short_name(struct es_span part)
+{
+    size_t base = es_span_find(part, '.'), tilde = es_span_find(part, '~'), at = tilde + 1;
+
+    if (tilde == 0 || tilde >= base || base > 8 || part.len > base + 4)
+        return false;
+    while (at < base && is_digit(part.ptr[at]))
+        at++;
+    return at == base && at > tilde + 1;
+}
+
+/* Windows drops dots and blanks at the end of a name, reads a stream behind ':', and has programs
+ * that write '_' for what it does not allow: such an entry would be unpacked over another one. */
+static bool part_unpacks_as_named(struct es_span part)
+{
+    uint8_t last = part.len == 0 ? '.' : part.ptr[part.len - 1];
+
+    for (size_t i = 0; i < part.len; i++)
+        if (memchr("<>:\"|?*", part.ptr[i], 7) != NULL)
+            return false;
+    return last != '.' && last != ' ' && !is_short_name(part);
+}
+
+static bool unpacks_as_named(struct es_span path)
+{
+    if (path.len > 0 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    for (;;) {
+        size_t len = es_span_find(path, '/');
+
+        if (!part_unpacks_as_named(es_span_sub(path, 0, len)))
+            return false;
+        if (len == path.len)
+            return true;
+        path = es_span_sub(path, len + 1, path.len);
+    }
+}
+
 /* %2e %2f %5c %00: another reader may decode them into a dot, a separator or an end. */
 static bool has_hidden_separator(struct es_span path)
 {
@@ -108,11 +152,8 @@ static bool has_hidden_separator(struct es_span path)
 
 bool zip_name_safe(struct es_span text)
 {
-    bool drive = text.len >= 2 && text.ptr[1] == ':' && (text.ptr[0] | 0x20) >= 'a' &&
-                 (text.ptr[0] | 0x20) <= 'z';
-
-    return text.len > 0 && text.len <= ZIP_NAME_MAX && !drive && es_text_clean(text) &&
-           parts_safe(text) && !has_hidden_separator(text);
+    return text.len > 0 && text.len <= ZIP_NAME_MAX && es_text_clean(text) && parts_safe(text) &&
+           unpacks_as_named(text) && !has_hidden_separator(text);
 }
 
 static size_t count_slashes(struct es_span s)

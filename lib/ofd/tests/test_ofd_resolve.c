@@ -95,14 +95,30 @@ static void listed_deviations_find_their_file(void **state)
     expect(f, "/Doc_0/a%20b%26c.xml", "Doc_0/a b&c.xml", false);
 }
 
-static void a_literal_percent_comes_first(void **state)
+static void a_literal_percent_stands_for_itself_unless_its_plain_twin_is_there(void **state)
 {
     struct fixture *f = *state;
 
     put(f, "Doc_0/a%20b", "x");
-    put(f, "Doc_0/a b", "y");
+    put(f, "Doc_0/c%20d", "x");
+    put(f, "Doc_0/c d", "y");
+    put(f, "Doc_0/%ff", "x");
     assert_int_equal(open_it(f), ES_OK);
     expect(f, "/Doc_0/a%20b", "Doc_0/a%20b", true);
+    expect(f, "/Doc_0/%ff", "Doc_0/%ff", true);
+    expect_status(f, "/Doc_0/c%20d", ES_E_CONFLICT);
+}
+
+/* The file's own folder comes first to readers that know no case. */
+static void another_case_in_a_nearer_folder_is_a_conflict(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, "Doc_0/a.xml", "x");
+    put(f, "Doc_0/Signs/A.xml", "y");
+    put_signed(f);
+    assert_int_equal(open_it(f), ES_OK);
+    expect_status(f, "a.xml", ES_E_CONFLICT);
 }
 
 static void a_relative_path_that_fits_two_files_is_a_conflict(void **state)
@@ -174,7 +190,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(absent_files_are_absent, setup, teardown),
         cmocka_unit_test_setup_teardown(plain_paths_are_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(listed_deviations_find_their_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_literal_percent_comes_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_literal_percent_stands_for_itself_unless_its_plain_twin_is_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_case_in_a_nearer_folder_is_a_conflict, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_relative_path_that_fits_two_files_is_a_conflict, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(other_case_with_two_candidates_is_a_conflict, setup,
