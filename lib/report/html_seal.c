@@ -47,7 +47,7 @@ static void put_reason(struct es_buf *out, const struct es_finding *finding, enu
                                               ES_ICON_NO};
     ES_AUTO(es_buf) text = ES_BUF_INIT(32 * 1024);
 
-    es_finding_text(finding, zh, &text);
+    es_report_put_finding(finding, zh, &text);
     es_report_take(out, &text);
     es_buf_put_str(out, "<li>");
     es_html_icon(out, icons[effect], zh);

@@ -41,6 +41,8 @@ const char *es_report_answer_text(enum es_answer answer, bool zh);
 
 /* ---- reasons ---- */
 
+/** Text of a finding; of a certificate also whose it is: "certificate had expired (signer)". */
+void es_report_put_finding(const struct es_finding *finding, bool zh, struct es_buf *out);
 /** The finding to name first: strongest effect, then what tells a clerk most. NULL: none. */
 const struct es_finding *es_report_lead(const struct es_report *report);
 /** The same for one signature. */

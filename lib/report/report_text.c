@@ -72,7 +72,7 @@ static void put_code_line(struct es_page *page, const struct es_finding *finding
     enum es_effect effect = es_policy_effect(page->report->policy, finding->code);
     int columns = 0;
 
-    es_finding_text(finding, page->zh, &text);
+    es_report_put_finding(finding, page->zh, &text);
     put_more(page, &text, more);
     if (page->options->verbose)
         put_place(&text, finding);

@@ -58,6 +58,38 @@ static const char *open_question(enum es_fact fact, bool zh)
     }
 }
 
+static bool begins(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Codes of certificates do not say whose; the check they came from does. */
+static const char *owner_of(const struct es_finding *finding, bool zh)
+{
+    const char *id = es_code_info(finding->code)->id;
+
+    if (finding->value[0] != NULL || !(begins(id, "cert_") || begins(id, "revocation_")))
+        return "";
+    switch (finding->check) {
+    case ES_CHECK_MAKER_CERT_CHAIN:
+        return zh ? "（制章者）" : " (seal maker)";
+    case ES_CHECK_SIGNER_CERT_CHAIN:
+    case ES_CHECK_SIGNER_CERT_TIME:
+    case ES_CHECK_SIGNER_CERT_REVOCATION:
+        return zh ? "（签章人）" : " (signer)";
+    case ES_CHECK_TIME_STAMP:
+        return zh ? "（时间戳机构）" : " (time-stamp authority)";
+    default:
+        return "";
+    }
+}
+
+void es_report_put_finding(const struct es_finding *finding, bool zh, struct es_buf *out)
+{
+    es_finding_text(finding, zh, out);
+    es_buf_put_str(out, owner_of(finding, zh));
+}
+
 static void put_lead(const struct es_report *report, const char *before, bool zh,
                      struct es_buf *out)
 {
@@ -66,7 +98,7 @@ static void put_lead(const struct es_report *report, const char *before, bool zh
     if (lead == NULL)
         return;
     es_buf_put_str(out, before);
-    es_finding_text(lead, zh, out);
+    es_report_put_finding(lead, zh, out);
 }
 
 static void put_open_reason(const struct es_report *report, bool zh, struct es_buf *out)
