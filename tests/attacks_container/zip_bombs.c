@@ -188,7 +188,7 @@ static void build_quoted(struct attack *a)
     struct zip_build_part *parts[512];
     size_t len = (size_t) attack_number(a->c->arg), count = (size_t) attack_number(a->c->arg2);
     struct es_span kernel = zip_build_zeros(&a->zip, len);
-    char name[32];
+    char name[48];
 
     attack_parts(a);
     for (size_t i = 0; i < count; i++) {
