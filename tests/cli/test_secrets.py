@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import ofdfile
-from desk import PASSWORD, Desk
+from desk import ESEAL, PASSWORD, Desk
 from office import Office
 from tap import contains, equal, lacks, run, skip, test, true
 
@@ -40,7 +40,7 @@ def a_password_as_an_argument_is_refused_and_not_repeated():
 
 @test
 def the_password_comes_from_a_file_a_descriptor_or_the_environment():
-    office.run("key", "show", "signer", env=WITHOUT, *()).expect(64, "--password-file")
+    office.run("key", "show", "signer", env=WITHOUT).expect(64, "--password-file")
     office.run("key", "show", "signer", "--password-file", "password", env=WITHOUT).expect(0)
     office.run("key", "show", "signer", env={"ESEAL_PASSWORD_FILE": office.file("password")}
                ).expect(0)
@@ -156,7 +156,7 @@ def no_output_shows_a_password():
 @test
 def without_a_terminal_and_a_password_the_command_fails_instead_of_hanging():
     desk = Desk(password=False)
-    done = subprocess.run(["setsid", "-w", os.path.abspath(__import__("sys").argv[1]), "key", "new",
+    done = subprocess.run(["setsid", "-w", ESEAL, "key", "new",
                            "x"], cwd=desk.path, env=desk.env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, check=False)
     equal(done.returncode, 64, "exit code")
@@ -176,10 +176,10 @@ def the_terminal_is_asked_twice_for_a_new_password_without_echo():
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(desk.path)
-        os.execve(__import__("sys").argv[1], ["eseal", "key", "new", "asked"], desk.env)
+        os.execve(ESEAL, ["eseal", "key", "new", "asked"], desk.env)
     shown = b""
-    for _ in range(2):
-        while shown.count(b": ") < _ + 1:
+    for asked in (1, 2):
+        while shown.count(b": ") < asked:
             shown += os.read(terminal, 1000)
         time.sleep(0.1)
         os.write(terminal, PASSWORD.encode() + b"\n")

@@ -5,7 +5,6 @@ import subprocess
 import zipfile
 
 import ofdfile
-from desk import PASSWORD
 from office import DAY, Office, iso
 from tap import cases, contains, equal, lacks, run, skip, test, true
 
