@@ -61,6 +61,8 @@ static const char *value_word(const struct es_finding *finding, struct es_span n
         return check_word(value, zh);
     if (name.len == 0)
         return find_word(subjects, sizeof subjects / sizeof subjects[0], value, zh);
+    if (strcmp(value, "*") == 0)
+        return zh ? "全部内容" : "everything";
     return value;
 }
 
