@@ -228,6 +228,7 @@ struct es_outfile {
     unsigned mode;
     bool to_stdout;
     bool force;
+    bool unnamed; /* temp_path comes into being on commit: a killed process leaves nothing */
 };
 /**
  * Begin writing path. force false: ES_E_EXISTS when path is there. "-" writes to standard output

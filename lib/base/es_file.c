@@ -120,6 +120,7 @@ es_status es_file_read(const char *path, struct es_buf *out, struct es_error *er
 /* ---- output files ---- */
 
 #define TEMP_TRIES 100
+#define TEMP_SUFFIX_LEN 9 /* ".01234567" */
 
 /* Not mkstemp: the mode is the one asked for, less the user's umask, from the first moment. */
 static int create_temp(struct es_outfile *out, size_t len)
@@ -138,13 +139,54 @@ static int create_temp(struct es_outfile *out, size_t len)
     return -1;
 }
 
+#define FD_PATH "/proc/self/fd/%d"
+
+/* A file without a name, where the file system and /proc allow it; -1: they do not. */
+static int create_unnamed(const struct es_outfile *out)
+{
+    const char *slash = strrchr(out->path, '/');
+    size_t len = slash == NULL ? 0 : (size_t) (slash - out->path) + 1;
+    char *folder = len == 0 ? strdup(".") : strndup(out->path, len);
+    int fd = -1;
+
+    if (folder != NULL && access("/proc/self/fd", X_OK) == 0)
+        fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, (mode_t) out->mode);
+    free(folder);
+    return fd;
+}
+
+/* Give the file without a name its temporary one, so that it can be renamed over the target. */
+static int name_unnamed(struct es_outfile *out)
+{
+    size_t len = strlen(out->path) + TEMP_SUFFIX_LEN + 1;
+    char from[64];
+    int failed = -1;
+
+    (void) snprintf(from, sizeof from, FD_PATH, out->fd);
+    for (int i = 0; i < TEMP_TRIES; i++) {
+        uint32_t number = 0;
+
+        if (getrandom(&number, sizeof number, 0) != (ssize_t) sizeof number)
+            return -1;
+        (void) snprintf(out->temp_path, len, "%s.%08x", out->path, number);
+        failed = linkat(AT_FDCWD, from, AT_FDCWD, out->temp_path, AT_SYMLINK_FOLLOW);
+        if (failed == 0 || errno != EEXIST)
+            break;
+    }
+    out->unnamed = failed != 0;
+    return failed;
+}
+
 static es_status open_temp(struct es_outfile *out, struct es_error *err)
 {
-    size_t len = strlen(out->path) + sizeof ".01234567";
+    size_t len = strlen(out->path) + TEMP_SUFFIX_LEN + 1;
 
     out->temp_path = malloc(len);
     ES_ENSURE(out->temp_path != NULL, err, ES_E_NOMEM, "out of memory");
-    out->fd = create_temp(out, len);
+    out->fd = create_unnamed(out);
+    out->unnamed = out->fd >= 0;
+    if (!out->unnamed)
+        out->fd = create_temp(out, len);
     if (out->fd < 0) {
         es_status status = es_error_set(err, ES_E_WRITE, "%s: %s", out->path, strerror(errno));
 
@@ -241,6 +283,8 @@ es_status es_outfile_commit(struct es_outfile *out, struct es_error *err)
         return ES_OK;
     }
     ES_ENSURE(fsync(fd) == 0, err, ES_E_WRITE, "%s: %s", out->path, strerror(errno));
+    ES_ENSURE(!out->unnamed || name_unnamed(out) == 0, err, ES_E_WRITE, "%s: %s", out->path,
+              strerror(errno));
     out->fd = -1;
     ES_ENSURE(close(fd) == 0, err, ES_E_WRITE, "%s: %s", out->path, strerror(errno));
     ES_TRY(put_in_place(out, err));
@@ -253,7 +297,7 @@ void es_outfile_clear(struct es_outfile *out)
 {
     if (out->fd >= 0 && !out->to_stdout)
         (void) close(out->fd);
-    if (out->temp_path != NULL)
+    if (out->temp_path != NULL && !out->unnamed)
         (void) unlink(out->temp_path);
     free(out->temp_path);
     free(out->path);

@@ -237,6 +237,23 @@ def an_interrupted_time_stamp_leaves_no_file():
 
 
 @test
+def a_sealing_killed_while_it_writes_leaves_no_file():
+    big = ofdfile.write(office.file("large.ofd"), 1,
+                        extra={"Doc_0/Res/blob.bin": os.urandom(80_000_000)})
+    office.sealed(plain, office.file("kept.ofd"), "--at", "1,2")
+    kept, before = office.read("kept.ofd"), office.names()
+    for tries in range(30):
+        process = office.start("sign", big, "-o", "kept.ofd", "--seal", "office.esl", "--key",
+                               "signer", "--at", "1,2", "--force")
+        time.sleep(0.05 * (tries % 15))
+        process.kill()
+        process.communicate(timeout=20)
+        equal(office.names(), before, f"files after {0.05 * (tries % 15):.2f} s")
+        if office.read("kept.ofd") != kept:
+            break  # it came to its end
+
+
+@test
 def a_full_disk_leaves_neither_output_nor_temporary_file():
     if os.geteuid() != 0:
         skip("mounting a small disk needs root")
