@@ -126,7 +126,7 @@ static es_status decode_cert(struct verify_one *one, struct es_span der, enum es
         verify_add(one, check, missing, NULL);
         return ES_OK;
     }
-    status = es_cert_decode(der, out, err);
+    status = es_trust_decode_cert(one->run->verifier->trust, der, out, err);
     if (status != ES_OK && !is_of_file(status))
         return status;
     if (status != ES_OK)

@@ -103,6 +103,12 @@ struct es_trust;
  */
 ES_CHECKED es_status es_trust_load(const char *folder, struct es_trust **out, struct es_error *err);
 ES_CHECKED es_status es_trust_new(struct es_trust **out, struct es_error *err);
+/**
+ * es_cert_decode with a memory: bytes decoded before give a new reference to the same certificate,
+ * which need not be in the trust. trust may be NULL: no memory. Any thread.
+ */
+ES_CHECKED es_status es_trust_decode_cert(struct es_trust *trust, struct es_span bytes,
+                                          struct es_cert **out, struct es_error *err);
 void es_trust_free(struct es_trust *trust);
 ES_DEFINE_FREE_AT(es_trust)
 enum es_trust_kind { ES_TRUST_ROOT, ES_TRUST_INTERMEDIATE, ES_TRUST_MAKER, ES_TRUST_TSA };

@@ -15,7 +15,8 @@
 #define ES_CRL_MAX (64u << 20) /* bytes of one CRL */
 #define ES_OCSP_MAX (1u << 20) /* bytes of one OCSP answer */
 #define ES_TRUST_FILE_MAX (128u << 20)
-#define ES_LINKS 4096 /* verified links remembered */
+#define ES_LINKS 4096     /* verified links remembered */
+#define ES_CERTS_SEEN 256 /* certificates remembered; a power of 2 */
 
 /** Put "field: " before a failure: return pki_at(read_validity(…), "validity", err). */
 static inline es_status pki_at(es_status status, const char *field, struct es_error *err)

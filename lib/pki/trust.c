@@ -116,6 +116,7 @@ void es_trust_free(struct es_trust *trust)
     free(trust->answers.at);
     free(trust->singles.at);
     free(trust->links);
+    trust_forget_certs(trust);
     if (trust->has_mutex)
         (void) pthread_mutex_destroy(&trust->mutex);
     free(trust);

@@ -2,8 +2,8 @@
  * What es_trust holds, for the files that fill it, search it and judge by it. Private to lib/pki.
  *
  * Invariants: lists are sorted by the order their file names, whatever order things were added in;
- * nothing added is ever changed or removed. The mutex guards what checks remember (links, the
- * answers of CRL and OCSP signatures) and nothing else: adding must not run beside checking.
+ * nothing added is ever changed or removed. The mutex guards what checks remember (links,
+ * certificates, the answers of CRL and OCSP signatures) and nothing else: adding must not run beside checking.
  */
 #ifndef ES_PKI_TRUST_H
 #define ES_PKI_TRUST_H
@@ -122,6 +122,7 @@ struct es_trust {
     pthread_mutex_t mutex;
     bool has_mutex;
     struct link *links; /* ES_LINKS slots, each overwritten by the next of its hash */
+    struct es_cert *seen[ES_CERTS_SEEN]; /* decoded before, the same way */
 };
 
 /** Certificates whose subject may be name: [*first, first + count) of trust->certs, by hash. */
@@ -158,6 +159,10 @@ const struct crl_entry *crl_find(const struct crl *crl, struct es_span serial);
 ES_CHECKED es_status ocsp_decode(struct es_span bytes, struct ocsp **out, struct es_error *err);
 void ocsp_free(struct ocsp *answer);
 ES_DEFINE_FREE_AT(ocsp)
+
+/* ---- certificates, remembered (cert_memory.c) ---- */
+
+void trust_forget_certs(struct es_trust *trust);
 
 /* ---- signatures, remembered (link.c) ---- */
 
