@@ -115,11 +115,24 @@ static es_status area_text(void *ctx, struct es_span text, struct es_error *err)
 static const struct es_xml_handler area_handler = {
     .start = area_start, .end = area_end, .text = area_text};
 
+/* No element can be called so without its name standing in the text. */
+static bool may_tell(struct es_span xml)
+{
+    return es_span_search(xml, es_span_str("Area"), NULL) ||
+           es_span_search(xml, es_span_str("Template"), NULL);
+}
+
 static es_status scan_area(const struct es_ofd *ofd, const struct es_zip_entry *entry,
                            struct area_scan *scan, struct es_error *err)
 {
-    es_status status = es_ofd_scan(ofd, entry, NULL, &area_handler, scan, err);
+    const struct es_xml_limits *limits = &ofd->limits.xml;
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(limits->bytes_max);
+    es_status status;
 
+    ES_TRY(es_ofd_load(ofd, entry, NULL, &bytes, err));
+    if (!may_tell(es_buf_span(&bytes)))
+        return ES_OK;
+    status = es_xml_scan(es_buf_span(&bytes), limits, &area_handler, scan, err);
     if (!scan->early || status != ES_E_EXISTS)
         return status;
     if (err)
