@@ -6,7 +6,8 @@
  */
 #include "verify_internal.h"
 
-#define SLACK_S 300 /* clocks of maker and authority may differ by 5 minutes */
+#define VERSION_2025 5 /* in the signed part; a time stamp alone could be added by anybody */
+#define SLACK_S 300    /* clocks of maker and authority may differ by 5 minutes */
 
 static void take_proof(struct es_times *times, int64_t at_s)
 {
@@ -39,7 +40,7 @@ es_status verify_making(struct verify_one *one, struct es_times *times, struct e
     const struct es_seal *seal = one->ses->seal;
 
     *times = one->times;
-    if (seal->edition != ES_SEAL_2025)
+    if (seal->edition != ES_SEAL_2025 || seal->version != VERSION_2025)
         return ES_OK;
     times->claim_s = seal->created_s;
     if (!times->proved)

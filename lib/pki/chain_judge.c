@@ -165,6 +165,11 @@ static bool usage_allows(const struct es_cert *cert, enum es_purpose purpose)
 {
     if (cert->has_usage && !(cert->usage & (ES_USAGE_DIGITAL_SIGNATURE | ES_USAGE_NON_REPUDIATION)))
         return false;
+    /* SPEC RFC 5280 4.2.1.12: a certificate for time stamps or OCSP answers alone signs nothing
+     * else. Makers are listed one by one; a real one (Koal) states timeStamping. */
+    if (purpose == ES_PURPOSE_SIGNER)
+        return !cert->has_eku || cert->eku_other ||
+               (!cert->eku_time_stamping && !cert->eku_ocsp_signing);
     if (purpose != ES_PURPOSE_TSA)
         return true;
     /* SPEC RFC 3161 2.3: exactly one key purpose, timeStamping, and critical. */
