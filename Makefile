@@ -46,7 +46,7 @@ asan: build-asan/build.ninja
 	tools/run-tests build-asan
 
 valgrind: build/build.ninja
-	tools/run-tests build --timeout-multiplier 30 \
+	tools/run-tests build --suite unit --timeout-multiplier 30 \
 	    --wrap 'valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect'
 
 nomem: build/build.ninja
