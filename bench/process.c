@@ -37,7 +37,7 @@ static struct used run(const char *const *argv)
         char *args[32] = {0};
         int null = open("/dev/null", O_WRONLY);
 
-        for (size_t i = 0; argv[i] != NULL && i < 31; i++)
+        for (size_t i = 0; i < 31 && argv[i] != NULL; i++)
             args[i] = strdup(argv[i]);
         (void) dup2(null, STDOUT_FILENO);
         (void) execv(args[0], args);
