@@ -27,6 +27,12 @@ static const struct word subjects[] = {
     {"revocation", "revocation data", "吊销信息"},
 };
 
+static const struct word deviations[] = {
+#define ES_DEVIATION(name, en, zh) {name, en, zh},
+#include "deviations.def"
+#undef ES_DEVIATION
+};
+
 static const char *find_word(const struct word *words, size_t count, const char *name, bool zh)
 {
     for (size_t i = 0; i < count; i++) {
@@ -57,6 +63,8 @@ static const char *value_word(const struct es_finding *finding, struct es_span n
 {
     if (es_span_is(name, "state"))
         return es_state_text(value, zh);
+    if (finding->code == ES_V_FORM_DEVIATION && name.len > 0)
+        return find_word(deviations, sizeof deviations / sizeof deviations[0], value, zh);
     if (finding->code == ES_V_CHECK_NOT_RUN)
         return check_word(value, zh);
     if (name.len == 0)
