@@ -3,7 +3,8 @@
  *
  * Invariants: lists are sorted by the order their file names, whatever order things were added in;
  * nothing added is ever changed or removed. The mutex guards what checks remember (links,
- * certificates, the answers of CRL and OCSP signatures) and nothing else: adding must not run beside checking.
+ * certificates, the answers of CRL and OCSP signatures) and nothing else: adding must not run
+ * beside checking.
  */
 #ifndef ES_PKI_TRUST_H
 #define ES_PKI_TRUST_H

@@ -27,7 +27,8 @@ def red_square(side):
     rows = b"".join(b"\0" + b"".join(b"\xe6\x00\x12\x00" if x in edge and y in edge
                                     else b"\xe6\x00\x12\xff" for x in range(side))
                     for y in range(side))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
+    head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
             + chunk(b"pHYs", struct.pack(">IIB", 5906, 5906, 1))
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 

@@ -26,7 +26,8 @@ def many_files_give_one_json_line_each_in_order():
 
 @test
 def a_file_that_cannot_be_read_has_its_json_line_too():
-    lines = office.run("verify", "sealed.ofd", "missing.ofd", "plain.ofd", "--json").expect(3).lines()
+    answer = office.run("verify", "sealed.ofd", "missing.ofd", "plain.ofd", "--json")
+    lines = answer.expect(3).lines()
     equal(len(lines), 3)
     equal((lines[1]["file"], lines[1]["code"]), ("missing.ofd", "not_found"))
 

@@ -310,7 +310,7 @@ def completion_offers_commands_verbs_options_and_files():
 def completion_knows_every_option_of_every_command():
     need_bash()
     for command in commands():
-        listed = re.findall(r"(?m)^  (?:-., |    )--([a-z-]+)", 
+        listed = re.findall(r"(?m)^  (?:-., |    )--([a-z-]+)",
                             office.good("help", *command).out.split("usage:", 1)[1])
         offered = complete(*command, "--")
         equal(sorted("--" + o for o in listed), sorted(offered), " ".join(command))
