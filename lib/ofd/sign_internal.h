@@ -21,7 +21,7 @@ struct es_signing {
     const struct es_source *src;
     struct es_ofd *ofd;
     struct sign_digest *digests; /* by entry */
-    bool is_seal; /* Type Seal, else Sign */
+    bool is_seal;                /* Type Seal, else Sign */
     bool lock;
     enum es_seal_edition edition;
     int64_t time_s;
