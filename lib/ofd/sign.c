@@ -196,6 +196,30 @@ static es_status check_document(const struct es_signing *signing, struct es_find
     return check_earlier(signing->ofd, findings, err);
 }
 
+/* What is sealed here has to stay inside the limits that a verifier keeps. */
+static es_status check_room(const struct es_signing *s, const struct es_ofd_limits *limits,
+                            struct es_error *err)
+{
+    const struct es_zip *zip = es_ofd_zip(s->ofd);
+    const bool has_list = es_zip_find(zip, es_span_str(s->list_entry)) != NULL;
+    const uint64_t entries = (uint64_t) es_zip_count(zip) + 2 + s->is_seal + !has_list;
+    const uint64_t bytes = s->src->len + s->list.len + s->seal.len;
+    uint64_t signatures = 1;
+
+    for (const struct es_ofd_signature_ref *r = es_ofd_signatures(s->ofd); r != NULL; r = r->next)
+        signatures++;
+    ES_ENSURE(entries <= limits->zip.entries_max, err, ES_E_LIMIT,
+              "sealed it would have %llu entries, allowed are %u [limit_exceeded]",
+              (unsigned long long) entries, limits->zip.entries_max);
+    ES_ENSURE(signatures <= limits->signatures_max, err, ES_E_LIMIT,
+              "sealed it would have %llu signatures, allowed are %u [limit_exceeded]",
+              (unsigned long long) signatures, limits->signatures_max);
+    ES_ENSURE(bytes <= limits->zip.file_max, err, ES_E_LIMIT,
+              "sealed it would have more than %llu bytes [limit_exceeded]",
+              (unsigned long long) limits->zip.file_max);
+    return ES_OK;
+}
+
 /* ---- the seal and the signer ---- */
 
 static es_status refuse_findings(const struct es_findings *findings, es_status status,
@@ -323,6 +347,7 @@ es_status es_ofd_prepare(const struct es_source *src, const struct es_ofd_limits
     ES_TRY(take_request(signing, request, err));
     ES_TRY(sign_place(signing, request, err));
     ES_TRY(sign_list(signing, err));
+    ES_TRY(check_room(signing, limits, err));
     ES_TRY(sign_xml(signing, err));
     ES_TRY(make_message(signing, request, err));
     *out = ES_TAKE(signing);
