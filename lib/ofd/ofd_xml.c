@@ -9,7 +9,8 @@
 
 bool es_ofd_is_fatal(es_status status)
 {
-    return status == ES_E_NOMEM || status == ES_E_IO || status == ES_E_INTERNAL;
+    return status == ES_E_NOMEM || status == ES_E_IO || status == ES_E_CRYPTO ||
+           status == ES_E_INTERNAL;
 }
 
 es_status es_ofd_refusal(es_status status, struct es_error *err)
