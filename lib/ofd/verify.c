@@ -12,6 +12,7 @@ static void run_clear(struct verify_run *run)
     free(run->reach);
     free(run->digests);
     free(run->broken);
+    free(run->judged);
     free(run->value_digests);
     free(run->bodies);
 }
@@ -148,8 +149,10 @@ static es_status allocate(struct verify_run *run, struct es_error *err)
     run->reach = calloc(count, sizeof *run->reach);
     run->digests = calloc(count, sizeof *run->digests);
     run->broken = calloc(count, sizeof *run->broken);
-    ES_ENSURE(run->reach != NULL && run->digests != NULL && run->broken != NULL, err, ES_E_NOMEM,
-              "out of memory");
+    run->judged = calloc(count, sizeof *run->judged);
+    ES_ENSURE(run->reach != NULL && run->digests != NULL && run->broken != NULL &&
+                  run->judged != NULL,
+              err, ES_E_NOMEM, "out of memory");
     return ES_OK;
 }
 

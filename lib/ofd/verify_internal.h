@@ -27,6 +27,7 @@ struct verify_run {
     bool reach_ran;
     struct entry_digest *digests;       /* by entry */
     uint8_t *broken;                    /* by entry: does not unpack; told once */
+    uint8_t *judged;                    /* by entry: a Signature.xml or SignedValue seen before */
     const struct es_zip_entry **bodies; /* Document.xml of each DocBody when there are several */
     size_t body_count;
     const uint8_t **value_digests; /* SM3 of every SignedValue seen */
@@ -42,6 +43,7 @@ struct verify_one {
     const char *where;
     const char *entry;       /* path of Signature.xml */
     struct es_buf xml_bytes; /* of Signature.xml */
+    struct es_arena tree;    /* what xml points into */
     struct es_signature_xml xml;
     uint8_t xml_sm3[ES_SM3_LEN];
     struct es_buf value_bytes; /* of SignedValue */
@@ -59,6 +61,11 @@ struct verify_one {
 
 /** Add with where of the signature. */
 void verify_add(struct verify_one *one, enum es_check check, enum es_code code, const char *value);
+/**
+ * False, with a finding, when a signature before this one had that file: a file is judged once,
+ * so that a list of a thousand entries for one large file costs no thousandfold.
+ */
+bool verify_first_use(struct verify_one *one, const struct es_zip_entry *entry);
 /** The stage ran to its end. */
 static inline void verify_ran(struct verify_one *one, enum es_check check)
 {

@@ -9,8 +9,19 @@ void verify_add(struct verify_one *one, enum es_check check, enum es_code code, 
     es_finding_add(one->findings, check, code, one->where, value);
 }
 
+bool verify_first_use(struct verify_one *one, const struct es_zip_entry *entry)
+{
+    bool first = one->run->judged[entry->index] == 0;
+
+    if (!first)
+        verify_add(one, ES_CHECK_SIGNATURE, ES_V_SIGNATURE_DUPLICATED, NULL);
+    one->run->judged[entry->index] = 1;
+    return first;
+}
+
 void verify_clear(struct verify_one *one)
 {
+    es_arena_clear(&one->tree);
     es_buf_clear(&one->xml_bytes);
     es_buf_clear(&one->value_bytes);
     es_seal_signature_free(one->ses);
@@ -141,8 +152,7 @@ static es_status read_signature_xml(struct verify_one *one, const struct es_zip_
         return ES_OK;
     ES_TRY(es_sm3(es_buf_span(&one->xml_bytes), one->xml_sm3, err));
     status = es_signature_xml_decode(es_buf_span(&one->xml_bytes), &one->run->verifier->limits.xml,
-                                     &one->run->report->arena, one->where, one->findings, &one->xml,
-                                     err);
+                                     &one->tree, one->where, one->findings, &one->xml, err);
     *good = status == ES_OK;
     return status == ES_E_NOMEM ? status : ES_OK;
 }
@@ -177,6 +187,7 @@ es_status verify_start(struct verify_one *one, const struct es_ofd_signature_ref
     one->sig->type = shown(one, es_span_str(ref->type));
     one->sig->edition = "";
     es_buf_init(&one->xml_bytes, SIGNATURE_XML_MAX);
+    es_arena_init(&one->tree, 0);
     ES_ENSURE(one->where != NULL && one->sig->id != NULL && one->sig->type != NULL, err, ES_E_NOMEM,
               "out of memory");
     return ES_OK;
@@ -194,6 +205,8 @@ static es_status run_one(struct verify_one *one, const struct es_ofd_signature_r
         verify_add(one, ES_CHECK_FORMAT, ES_V_SIGNATURE_MISSING_PART, "Signature.xml");
         return ES_OK;
     }
+    if (!verify_first_use(one, entry))
+        return ES_OK;
     ES_TRY(read_signature_xml(one, entry, &good, err));
     return good ? run_stages(one, err) : ES_OK;
 }

@@ -39,7 +39,7 @@ static es_status read_value(struct verify_one *one, bool *good, struct es_error 
     if (one->xml.value_loc.len == 0)
         return ES_OK;
     ES_TRY(find_file(one, one->xml.value_loc, "SignedValue", &entry, err));
-    if (entry == NULL)
+    if (entry == NULL || !verify_first_use(one, entry))
         return ES_OK;
     return verify_entry_read(one->run, entry, &one->value_bytes, good, err);
 }
