@@ -160,13 +160,6 @@ ES_CHECKED es_status es_ofd_resolve_in(const struct es_ofd *ofd,
 ES_CHECKED es_status es_ofd_plain_path(struct es_span folder, struct es_span loc,
                                        char out[ES_OFD_PATH_MAX], unsigned *deviations,
                                        struct es_error *err);
-/**
- * es_zip_find_folded without folders, sure of its answer: an absence that lack of memory could
- * explain is ES_E_NOMEM. *entry is NULL when nothing is there.
- */
-ES_CHECKED es_status es_ofd_find_folded(const struct es_zip *zip, const char *name,
-                                        const struct es_zip_entry **entry, uint32_t *count,
-                                        struct es_error *err);
 /** Begins with a scheme ("http:", "C:"): leads out of the package. */
 bool es_ofd_has_scheme(struct es_span loc);
 

@@ -27,7 +27,7 @@ static es_status find_file(const struct es_zip *zip, const char *name,
 {
     *entry = es_zip_find(zip, es_span_str(name));
     *count = 1;
-    return *entry ? ES_OK : es_ofd_find_folded(zip, name, entry, count, err);
+    return *entry ? ES_OK : es_zip_look_folded(zip, es_span_str(name), entry, count, err);
 }
 
 /* SPEC GM/T 0099-2020: Encryptions.xml at the root marks an encrypted package. */

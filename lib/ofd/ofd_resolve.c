@@ -145,24 +145,6 @@ struct lookup {
     struct es_ofd_place place;
 };
 
-es_status es_ofd_find_folded(const struct es_zip *zip, const char *name,
-                             const struct es_zip_entry **entry, uint32_t *count,
-                             struct es_error *err)
-{
-    ES_AUTO(es_buf) probe = ES_BUF_INIT(64 * ES_OFD_PATH_MAX);
-
-    *entry = es_zip_find_folded(zip, es_span_str(name), count);
-    if (!*entry) {
-        es_status status = es_text_fold(es_span_str(name), &probe, err);
-
-        ES_ENSURE(status != ES_E_NOMEM, err, ES_E_NOMEM, "out of memory");
-        *entry = es_zip_find_folded(zip, es_span_str(name), count);
-    }
-    if (*entry && (*entry)->is_folder)
-        *entry = NULL;
-    return ES_OK;
-}
-
 /* Entry of that plain name, or NULL; *many when folding leaves more than one. */
 static es_status find(const struct es_ofd *ofd, const char *name, bool folded,
                       const struct es_zip_entry **entry, bool *many, struct es_error *err)
@@ -171,7 +153,7 @@ static es_status find(const struct es_ofd *ofd, const char *name, bool folded,
 
     *entry = NULL;
     if (folded)
-        ES_TRY(es_ofd_find_folded(ofd->zip, name, entry, &count, err));
+        ES_TRY(es_zip_look_folded(ofd->zip, es_span_str(name), entry, &count, err));
     else
         *entry = es_zip_find(ofd->zip, es_span_str(name));
     *many = count > 1;

@@ -65,6 +65,10 @@ const struct es_zip_entry *es_zip_find(const struct es_zip *zip, struct es_span 
 /** Without regard to case and form (es_text_fold); *count gets how many there are; the first. */
 const struct es_zip_entry *es_zip_find_folded(const struct es_zip *zip, struct es_span name,
                                               uint32_t *count);
+/** The same, sure of its answer: *entry NULL when absent, ES_E_NOMEM when that is not known. */
+ES_CHECKED es_status es_zip_look_folded(const struct es_zip *zip, struct es_span name,
+                                        const struct es_zip_entry **entry, uint32_t *count,
+                                        struct es_error *err);
 
 /**
  * Unpacked bytes appended to out. CRC and length are checked.

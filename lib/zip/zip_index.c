@@ -193,26 +193,44 @@ static uint32_t lower_bound(const struct es_zip *zip, struct es_span folded)
     return from;
 }
 
+es_status es_zip_look_folded(const struct es_zip *zip, struct es_span name,
+                             const struct es_zip_entry **entry, uint32_t *count,
+                             struct es_error *err)
+{
+    ES_AUTO(es_buf) folded = ES_BUF_INIT(ZIP_FOLDED_MAX);
+    uint32_t first = UINT32_MAX;
+    es_status status;
+
+    *entry = NULL;
+    *count = 0;
+    if (name.len > ZIP_NAME_MAX)
+        return ES_OK;
+    status = es_text_fold(name, &folded, err);
+    if (status != ES_OK) /* a name that does not fold is nobody's */
+        return status == ES_E_NOMEM ? status : ES_OK;
+    for (uint32_t i = lower_bound(zip, es_buf_span(&folded)); i < zip->names_count; i++) {
+        const struct zip_name *at = &zip->names[i];
+
+        if (!es_span_equal(at->folded, es_buf_span(&folded)))
+            break;
+        if (zip->entries[at->index].is_folder)
+            continue;
+        ++*count;
+        if (at->index < first)
+            first = at->index;
+    }
+    *entry = *count == 0 ? NULL : &zip->entries[first];
+    return ES_OK;
+}
+
 const struct es_zip_entry *es_zip_find_folded(const struct es_zip *zip, struct es_span name,
                                               uint32_t *count)
 {
-    ES_AUTO(es_buf) folded = ES_BUF_INIT(ZIP_FOLDED_MAX);
-    uint32_t first = UINT32_MAX, found = 0;
+    const struct es_zip_entry *entry = NULL;
+    uint32_t found = 0;
+    es_status status = es_zip_look_folded(zip, name, &entry, &found, NULL);
 
-    if (name.len <= ZIP_NAME_MAX && es_text_fold(name, &folded, NULL) == ES_OK) {
-        for (uint32_t i = lower_bound(zip, es_buf_span(&folded)); i < zip->names_count; i++) {
-            const struct zip_name *at = &zip->names[i];
-
-            if (!es_span_equal(at->folded, es_buf_span(&folded)))
-                break;
-            if (zip->entries[at->index].is_folder)
-                continue;
-            found++;
-            if (at->index < first)
-                first = at->index;
-        }
-    }
     if (count != NULL)
         *count = found;
-    return found == 0 ? NULL : &zip->entries[first];
+    return status == ES_OK ? entry : NULL;
 }

@@ -2,6 +2,7 @@
 
 Every test runs even when an earlier one failed. skip("reason") inside a test skips it.
 """
+import os
 import sys
 import traceback
 
@@ -32,6 +33,15 @@ def cases(values):
 
 def skip(reason):
     raise Skipped(reason)
+
+
+def need_terminal():
+    """Skip where the system has no pseudo-terminals, as in a bare chroot."""
+    try:
+        for end in os.openpty():
+            os.close(end)
+    except OSError:
+        skip("no pseudo-terminals")
 
 
 def fail(message):

@@ -7,7 +7,7 @@ import subprocess
 import ofdfile
 from desk import Desk
 from office import Office
-from tap import contains, equal, lacks, run, skip, test, true
+from tap import contains, equal, lacks, need_terminal, run, skip, test, true
 
 office = Office()
 plain = ofdfile.write(office.file("plain.ofd"), 2)
@@ -235,6 +235,7 @@ def no_colour_codes_go_into_files_or_pipes():
 
 @test
 def colours_on_a_terminal_go_away_with_no_color():
+    need_terminal()
     import pty
     def on_terminal(*words, env=None):
         master, slave = pty.openpty()
@@ -258,6 +259,7 @@ def colours_on_a_terminal_go_away_with_no_color():
 
 @test
 def binary_is_not_written_to_a_terminal():
+    need_terminal()
     import pty
     master, slave = pty.openpty()
     answer = office.run("sign", plain, "-o", "-", "--seal", "office.esl", "--key", "signer",

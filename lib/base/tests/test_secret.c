@@ -237,7 +237,8 @@ static pid_t start_asking(int *terminal)
     char prompt[10];
     pid_t child = forkpty(terminal, NULL, NULL, NULL);
 
-    assert_true(child >= 0);
+    if (child < 0) /* no pseudo-terminals, as in a bare chroot */
+        skip();
     if (child == 0)
         _exit(ask_in_child());
     ready.fd = *terminal;
