@@ -5,6 +5,8 @@
  */
 #include "sign_internal.h"
 
+#include "ofd_internal.h"
+
 #define NAMESPACE "http://www.ofdspec.org/2016"
 
 static es_status hash_piece(void *ctx, struct es_span piece, struct es_error *err)
@@ -54,7 +56,7 @@ static es_status put_entry_reference(struct es_signing *s, const struct es_zip_e
 bool sign_replaces(const struct es_signing *signing, const struct es_zip_entry *entry)
 {
     return strcmp(entry->name, signing->list_entry) == 0 ||
-           (signing->entry_point.len > 0 && strcmp(entry->name, "OFD.xml") == 0);
+           (signing->entry_point.len > 0 && entry == signing->ofd->root);
 }
 
 static es_status put_references(struct es_signing *s, struct es_error *err)

@@ -72,6 +72,26 @@ static void a_second_seal_leaves_the_first_valid(void **state)
     es_report_clear(&report);
 }
 
+/* The entry point is what the reader took for it, whatever its case. */
+static void an_entry_point_in_small_letters_is_sealed_as_well(void **state)
+{
+    struct world *w = *state;
+    ES_AUTO(es_buf) plain = ES_BUF_INIT(1u << 20);
+    ES_AUTO(es_buf) sealed = ES_BUF_INIT(1u << 24);
+    struct es_report report;
+    struct pkg pkg = {0};
+
+    pkg_copy(&w->document, &pkg);
+    pkg_rename(&pkg, "OFD.xml", "ofd.xml");
+    pkg_write(&pkg, &plain);
+    world_seal(w, es_buf_span(&plain), es_buf_span(&w->seal), NULL, false, &sealed);
+    world_verify(w, es_buf_span(&sealed), ES_POLICY_ASSURED, &report);
+    assert_int_equal(report.signature_count, 1);
+    expect_report(&report, ES_OUTCOME_VALID, "!no_signature");
+    es_report_clear(&report);
+    pkg_clear(&pkg);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -80,6 +100,7 @@ int main(void)
         T(a_changed_page_is_invalid),
         T(what_the_lax_signer_makes_by_default_is_valid),
         T(a_second_seal_leaves_the_first_valid),
+        T(an_entry_point_in_small_letters_is_sealed_as_well),
     };
 
     return cmocka_run_group_tests_name("flow/seal_and_verify", tests, NULL, NULL);
