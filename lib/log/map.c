@@ -7,7 +7,7 @@
 
 static unsigned bit_of(const struct es_log_hash *key, size_t depth)
 {
-    return key->b[depth / 8] >> (7 - depth % 8) & 1u;
+    return ((unsigned) key->b[depth / 8] >> (7 - depth % 8)) & 1u;
 }
 
 static es_status leaf_hash(const struct es_map_item *item, struct es_log_hash *out,
