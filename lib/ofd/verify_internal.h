@@ -53,7 +53,6 @@ struct verify_one {
     struct es_cert *signer;
     struct es_cert *maker;
     bool legacy; /* digests are SM3(Z || data): early form */
-    bool digests_good;
     uint8_t *is_protected; /* by entry: stands under References */
 
     struct es_times times;
