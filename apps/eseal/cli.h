@@ -139,6 +139,9 @@ ES_CHECKED es_status cli_password(const struct cli *cli, const char *prefix, boo
 /** Open --key NAME (or the given name) with its password. */
 ES_CHECKED es_status cli_open_key(const struct cli *cli, const char *name, struct es_key **out,
                                   struct es_error *err);
+/** ES_E_MISMATCH unless the key named name is that of the certificate read from path. */
+ES_CHECKED es_status cli_check_key(const struct es_cert *cert, const struct es_key *key,
+                                   const char *name, const char *path, struct es_error *err);
 ES_CHECKED es_status cli_load_cert(const char *path, struct es_cert **out, struct es_error *err);
 /** A seal from a file (DER, PEM or base64). */
 ES_CHECKED es_status cli_load_seal(const char *path, struct es_seal **out, struct es_error *err);

@@ -99,10 +99,7 @@ static es_status take_maker(const struct cli *cli, bool *specimen, struct es_err
     ES_TRY(cli_need(cli, "key", &name, err));
     ES_TRY(cli_load_cert(path, &cert, err));
     ES_TRY(cli_open_key(cli, name, &key, err));
-    ES_ENSURE(cert->key != NULL && es_pubkey_kind(cert->key) == ES_KEY_SM2 &&
-                  es_span_equal(es_pubkey_point(cert->key), es_pubkey_point(es_key_public(key))),
-              err, ES_E_MISMATCH, "key %s does not belong to %s", name, path);
-    return ES_OK;
+    return cli_check_key(cert, key, name, path, err);
 }
 
 static bool is_svg(const char *path)

@@ -87,7 +87,7 @@ static const char *words_of(enum es_outcome outcome, bool zh)
     case ES_OUTCOME_INVALID:
         return zh ? "无效" : "INVALID";
     default:
-        return zh ? "无法确定" : "CANNOT TELL";
+        return zh ? "无法确定" : "UNDETERMINED";
     }
 }
 

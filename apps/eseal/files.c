@@ -120,6 +120,15 @@ es_status cli_open_key(const struct cli *cli, const char *name, struct es_key **
 
 /* ---- files ---- */
 
+es_status cli_check_key(const struct es_cert *cert, const struct es_key *key, const char *name,
+                        const char *path, struct es_error *err)
+{
+    ES_ENSURE(cert->key != NULL && es_pubkey_kind(cert->key) == ES_KEY_SM2 &&
+                  es_span_equal(es_pubkey_point(cert->key), es_pubkey_point(es_key_public(key))),
+              err, ES_E_MISMATCH, "key %s does not belong to %s", name, path);
+    return ES_OK;
+}
+
 es_status cli_load_cert(const char *path, struct es_cert **out, struct es_error *err)
 {
     ES_AUTO(es_buf) bytes = ES_BUF_INIT(CERT_FILE_MAX);

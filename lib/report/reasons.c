@@ -181,15 +181,6 @@ const struct es_finding *es_report_lead(const struct es_report *report)
     return lead.finding;
 }
 
-const struct es_finding *es_report_lead_of(const struct es_report *report,
-                                           const struct es_report_signature *sig)
-{
-    struct lead lead = {0};
-
-    take_lead(report, &sig->findings, &lead);
-    return lead.finding;
-}
-
 enum es_effect es_report_worst(const struct es_report *report, const struct es_findings *findings)
 {
     struct lead lead = {0};

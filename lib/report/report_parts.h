@@ -45,9 +45,6 @@ const char *es_report_answer_text(enum es_answer answer, bool zh);
 void es_report_put_finding(const struct es_finding *finding, bool zh, struct es_buf *out);
 /** The finding to name first: strongest effect, then what tells a clerk most. NULL: none. */
 const struct es_finding *es_report_lead(const struct es_report *report);
-/** The same for one signature. */
-const struct es_finding *es_report_lead_of(const struct es_report *report,
-                                           const struct es_report_signature *sig);
 /** Strongest effect among findings. */
 enum es_effect es_report_worst(const struct es_report *report, const struct es_findings *findings);
 bool es_report_warns(const struct es_report *report);
