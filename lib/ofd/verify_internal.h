@@ -52,7 +52,7 @@ struct verify_one {
     struct es_cms *cms;
     struct es_cert *signer;
     struct es_cert *maker;
-    bool legacy; /* digests are SM3(Z || data): early form */
+    bool legacy;           /* digests are SM3(Z || data): early form */
     uint8_t *is_protected; /* by entry: stands under References */
 
     struct es_times times;
