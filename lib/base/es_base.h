@@ -160,7 +160,10 @@ ES_CHECKED es_status es_time_parse_utc(struct es_span text, int64_t *out_s, stru
 struct es_clock {
     int64_t (*now_s)(void *self);
     void *self;
+    int64_t (*now_ms)(void *self); /* NULL: now_s times 1000 */
 };
+/** Milliseconds since 1970 of a clock. */
+int64_t es_clock_ms(const struct es_clock *clock);
 /** The system's clock. */
 struct es_clock es_clock_system(void);
 /** A clock that stands still at *time_s, which the caller keeps alive. */

@@ -291,9 +291,23 @@ static int64_t system_now_s(void *self)
     return (int64_t) now.tv_sec;
 }
 
+static int64_t system_now_ms(void *self)
+{
+    struct timespec now;
+
+    (void) self;
+    (void) clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 struct es_clock es_clock_system(void)
 {
-    return (struct es_clock){.now_s = system_now_s, .self = NULL};
+    return (struct es_clock){.now_s = system_now_s, .self = NULL, .now_ms = system_now_ms};
+}
+
+int64_t es_clock_ms(const struct es_clock *clock)
+{
+    return clock->now_ms != NULL ? clock->now_ms(clock->self) : clock->now_s(clock->self) * 1000;
 }
 
 static int64_t fixed_now_s(void *self)
