@@ -44,6 +44,7 @@ struct es_status_proof {
     uint64_t head_ms;     /* time of the map head: how fresh the picture is */
     struct es_proved_event *events;
     size_t event_count;
+    struct es_log_hash root; /* of the log at the checkpoint: two for one size are a fork */
 };
 void es_status_proof_clear(struct es_status_proof *proof);
 /**
@@ -55,5 +56,12 @@ void es_status_proof_clear(struct es_status_proof *proof);
 ES_CHECKED es_status es_status_proof_verify(struct es_span json, struct es_span seal_der,
                                             const struct es_log_trust *trust,
                                             struct es_status_proof *out, struct es_error *err);
+/** The same for H(05 || seal), when the seal itself is not at hand yet. */
+ES_CHECKED es_status es_status_proof_verify_key(struct es_span json, const struct es_log_hash *key,
+                                                const struct es_log_trust *trust,
+                                                struct es_status_proof *out, struct es_error *err);
+/** What a proof says it is about, unproved: the map key and the log's origin (appended). */
+ES_CHECKED es_status es_status_proof_peek(struct es_span json, struct es_log_hash *key,
+                                          struct es_buf *origin, struct es_error *err);
 
 #endif

@@ -299,15 +299,13 @@ static es_status check_map(const struct reading *r, struct es_status_proof *out,
     return check_events(r, out, err);
 }
 
-static es_status check(const struct reading *r, struct es_span seal_der,
+static es_status check(const struct reading *r, const struct es_log_hash *key,
                        const struct es_log_trust *trust, struct es_status_proof *out,
                        struct es_error *err)
 {
-    struct es_log_hash key;
     bool good = false;
 
-    ES_TRY(own_key(seal_der, &key, err));
-    if (!es_log_hash_equal(&key, &r->key))
+    if (!es_log_hash_equal(key, &r->key))
         return refuse(out, "it is about another seal");
     if (!es_span_is(r->checkpoint.origin, trust->origin))
         return refuse(out, "another log");
@@ -315,13 +313,14 @@ static es_status check(const struct reading *r, struct es_span seal_der,
     if (!good)
         return refuse(out, "the log's signature does not hold");
     out->size = r->checkpoint.size;
+    out->root = r->checkpoint.root;
     ES_TRY(count_witnesses(r, trust, out, err));
     return check_map(r, out, err);
 }
 
-es_status es_status_proof_verify(struct es_span json, struct es_span seal_der,
-                                 const struct es_log_trust *trust, struct es_status_proof *out,
-                                 struct es_error *err)
+es_status es_status_proof_verify_key(struct es_span json, const struct es_log_hash *key,
+                                     const struct es_log_trust *trust, struct es_status_proof *out,
+                                     struct es_error *err)
 {
     struct reading *r = calloc(1, sizeof *r);
     es_status status;
@@ -330,7 +329,7 @@ es_status es_status_proof_verify(struct es_span json, struct es_span seal_der,
     ES_ENSURE(r != NULL, err, ES_E_NOMEM, "out of memory");
     status = read_proof(json, r, err);
     if (status == ES_OK)
-        status = check(r, seal_der, trust, out, err);
+        status = check(r, key, trust, out, err);
     reading_clear(r);
     free(r);
     if (status != ES_OK || out->answer != ES_PROOF_HOLDS) {
@@ -338,5 +337,34 @@ es_status es_status_proof_verify(struct es_span json, struct es_span seal_der,
         out->events = NULL;
         out->event_count = 0;
     }
+    return status;
+}
+
+es_status es_status_proof_verify(struct es_span json, struct es_span seal_der,
+                                 const struct es_log_trust *trust, struct es_status_proof *out,
+                                 struct es_error *err)
+{
+    struct es_log_hash key;
+
+    *out = (struct es_status_proof){.answer = ES_PROOF_REFUSED};
+    ES_TRY(own_key(seal_der, &key, err));
+    return es_status_proof_verify_key(json, &key, trust, out, err);
+}
+
+es_status es_status_proof_peek(struct es_span json, struct es_log_hash *key, struct es_buf *origin,
+                               struct es_error *err)
+{
+    struct reading *r = calloc(1, sizeof *r);
+    es_status status;
+
+    ES_ENSURE(r != NULL, err, ES_E_NOMEM, "out of memory");
+    status = read_proof(json, r, err);
+    if (status == ES_OK) {
+        *key = r->key;
+        es_buf_put_span(origin, r->checkpoint.origin);
+        status = es_buf_check(origin, err);
+    }
+    reading_clear(r);
+    free(r);
     return status;
 }
