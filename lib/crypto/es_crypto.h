@@ -193,4 +193,11 @@ ES_CHECKED es_status es_soft_key_export(const struct es_key_provider *provider, 
 /** A key in memory from its 32-byte number, for tests and vectors. */
 ES_CHECKED es_status es_key_from_number(const uint8_t d[32], struct es_key **out,
                                         struct es_error *err);
+
+/* ---- HMAC ---- */
+
+/** HMAC-SHA256 (RFC 2104) over data of any length; a key of any length. ES_E_CRYPTO, ES_E_NOMEM. */
+ES_CHECKED es_status es_hmac_sha256(struct es_span key, struct es_span data, uint8_t out[32],
+                                    struct es_error *err);
+
 #endif
