@@ -159,6 +159,12 @@ struct es_map_proof {
 ES_CHECKED es_status es_map_value(uint64_t count, uint8_t status, uint64_t effective_ms,
                                   const struct es_log_hash *last_leaf, struct es_log_hash *out,
                                   struct es_error *err);
+/** H(10 || key || value): what stands where an item is alone. */
+ES_CHECKED es_status es_map_leaf(const struct es_map_item *item, struct es_log_hash *out,
+                                 struct es_error *err);
+/** H(11 || left || right): what stands above two items or more. */
+ES_CHECKED es_status es_map_node(const struct es_log_hash *left, const struct es_log_hash *right,
+                                 struct es_log_hash *out, struct es_error *err);
 /** Root of items sorted by key, no key twice. */
 ES_CHECKED es_status es_map_root(const struct es_map_item *items, size_t count,
                                  struct es_log_hash *out, struct es_error *err);

@@ -10,16 +10,15 @@ static unsigned bit_of(const struct es_log_hash *key, size_t depth)
     return ((unsigned) key->b[depth / 8] >> (7 - depth % 8)) & 1u;
 }
 
-static es_status leaf_hash(const struct es_map_item *item, struct es_log_hash *out,
-                           struct es_error *err)
+es_status es_map_leaf(const struct es_map_item *item, struct es_log_hash *out, struct es_error *err)
 {
     const struct es_span parts[2] = {log_span(&item->key), log_span(&item->value)};
 
     return log_hash(0x10, parts, 2, out, err);
 }
 
-static es_status node_hash(const struct es_log_hash *left, const struct es_log_hash *right,
-                           struct es_log_hash *out, struct es_error *err)
+es_status es_map_node(const struct es_log_hash *left, const struct es_log_hash *right,
+                      struct es_log_hash *out, struct es_error *err)
 {
     const struct es_span parts[2] = {log_span(left), log_span(right)};
 
@@ -69,12 +68,12 @@ static es_status root_at(const struct es_map_item *items, size_t count, size_t d
         return ES_OK;
     }
     if (count == 1)
-        return leaf_hash(items, out, err);
+        return es_map_leaf(items, out, err);
     ES_ENSURE(depth < ES_MAP_PATH_MAX, err, ES_E_CONFLICT, "a key stands twice in the map");
     middle = first_one(items, count, depth);
     ES_TRY(root_at(items, middle, depth + 1, &left, err));
     ES_TRY(root_at(items + middle, count - middle, depth + 1, &right, err));
-    return node_hash(&left, &right, out, err);
+    return es_map_node(&left, &right, out, err);
 }
 
 es_status es_map_root(const struct es_map_item *items, size_t count, struct es_log_hash *out,
@@ -129,14 +128,14 @@ es_status es_map_verify(const struct es_map_proof *proof, const struct es_log_ha
         (proof->has_terminal && !agrees(key, &proof->terminal.key, proof->count)))
         return ES_OK;
     if (proof->has_terminal)
-        ES_TRY(leaf_hash(&proof->terminal, &hash, err));
+        ES_TRY(es_map_leaf(&proof->terminal, &hash, err));
     for (size_t depth = proof->count; depth > 0; depth--) {
         const struct es_log_hash *sibling = &proof->siblings[depth - 1];
 
         if (bit_of(key, depth - 1) != 0)
-            ES_TRY(node_hash(sibling, &hash, &hash, err));
+            ES_TRY(es_map_node(sibling, &hash, &hash, err));
         else
-            ES_TRY(node_hash(&hash, sibling, &hash, err));
+            ES_TRY(es_map_node(&hash, sibling, &hash, err));
     }
     if (!es_log_hash_equal(&hash, root))
         return ES_OK;
