@@ -15,7 +15,7 @@
 #define ES_SM2_RAW_LEN 64   /* r || s */
 #define ES_SM2_POINT_LEN 65 /* 04 || x || y */
 
-/** Known answers for SM3, SM2 and the refusals; ES_E_CRYPTO when the library cannot be trusted. */
+/** Known answers for SM3, HMAC-SM3, SM4-GCM, SM2 and the refusals; ES_E_CRYPTO when the library cannot be trusted. */
 ES_CHECKED es_status es_crypto_self_test(struct es_error *err);
 const char *es_crypto_library(void); /* "OpenSSL 3.0.22 …" */
 
@@ -200,4 +200,55 @@ ES_CHECKED es_status es_key_from_number(const uint8_t d[32], struct es_key **out
 ES_CHECKED es_status es_hmac_sha256(struct es_span key, struct es_span data, uint8_t out[32],
                                     struct es_error *err);
 
+/* ---- secrets at rest: HMAC-SM3, PBKDF2, SM4-GCM ---- */
+
+/** Constant time in the content; lengths are not secret. */
+bool es_equal_hidden(struct es_span a, struct es_span b);
+
+struct es_hmac; /* one running HMAC-SM3 (RFC 2104), one thread at a time */
+/** key is read during the call only; any length, the empty one too. */
+ES_CHECKED es_status es_hmac_new(struct es_span key, struct es_hmac **out, struct es_error *err);
+ES_CHECKED es_status es_hmac_update(struct es_hmac *hmac, struct es_span data,
+                                    struct es_error *err);
+/** out gets the code; the hmac then only remains to be freed. */
+ES_CHECKED es_status es_hmac_final(struct es_hmac *hmac, uint8_t out[ES_SM3_LEN],
+                                   struct es_error *err);
+void es_hmac_free(struct es_hmac *hmac);
+ES_DEFINE_FREE_AT(es_hmac)
+/** The code over the parts one behind the other, without marks between them. */
+ES_CHECKED es_status es_hmac_sm3(struct es_span key, const struct es_span *parts, size_t count,
+                                 uint8_t out[ES_SM3_LEN], struct es_error *err);
+
+/**
+ * PBKDF2 with HMAC-SM3 (RFC 8018, 5.2): len bytes from a secret.
+ * @return ES_E_RANGE  rounds not in 1..10 000 000, len not in 1..1024, salt over 1024 bytes
+ */
+#define ES_PBKDF2_ROUNDS_MAX 10000000
+ES_CHECKED es_status es_pbkdf2_sm3(struct es_span secret, struct es_span salt, uint32_t rounds,
+                                   uint8_t *out, size_t len, struct es_error *err);
+
+#define ES_SM4_KEY_LEN 16
+#define ES_GCM_NONCE_LEN 12
+#define ES_GCM_TAG_LEN 16
+#define ES_GCM_PLAIN_MAX ((UINT64_C(1) << 36) - 32)
+/**
+ * Append ciphertext and tag (SM4-GCM, RFC 8998, NIST SP 800-38D). A nonce must never come twice
+ * under one key: two such texts give away their difference and the key of the tags.
+ *
+ * @param nonce  exactly ES_GCM_NONCE_LEN bytes, else ES_E_RANGE
+ * @param plain  at most ES_GCM_PLAIN_MAX bytes, else ES_E_LIMIT; not inside out
+ * @param out    on failure keeps only what it held before
+ * @return ES_E_RANGE, ES_E_LIMIT, ES_E_NOMEM, ES_E_CRYPTO
+ */
+ES_CHECKED es_status es_sm4_gcm_seal(const uint8_t key[ES_SM4_KEY_LEN], struct es_span nonce,
+                                     struct es_span aad, struct es_span plain, struct es_buf *out,
+                                     struct es_error *err);
+/**
+ * Append the plain text of closed (ciphertext and tag, not inside out). The tag is compared in
+ * constant time before a byte is deciphered.
+ * @return ES_E_INTEGRITY  key, nonce, aad or closed is another one; else as above
+ */
+ES_CHECKED es_status es_sm4_gcm_open(const uint8_t key[ES_SM4_KEY_LEN], struct es_span nonce,
+                                     struct es_span aad, struct es_span closed, struct es_buf *out,
+                                     struct es_error *err);
 #endif

@@ -25,6 +25,27 @@ static const uint8_t known_raw[ES_SM2_RAW_LEN] = {
     0xb1, 0xb6, 0xaa, 0x29, 0xdf, 0x21, 0x2f, 0xd8, 0x76, 0x31, 0x82, 0xbc, 0x0d, 0x42, 0x1c, 0xa1,
     0xbb, 0x90, 0x38, 0xfd, 0x1f, 0x7f, 0x42, 0xd4, 0x84, 0x0b, 0x69, 0xc4, 0x85, 0xbb, 0xc1, 0xaa,
 };
+/* SPEC GM/T 0042-2015 annex D.3: key 01 02 … 20, text below. */
+static const char hmac_text[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
+                                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+static const uint8_t hmac_code[ES_SM3_LEN] = {
+    0xca, 0x05, 0xe1, 0x44, 0xed, 0x05, 0xd1, 0x85, 0x78, 0x40, 0xd1, 0xf3, 0x18, 0xa4, 0xa8, 0x66,
+    0x9e, 0x55, 0x9f, 0xc8, 0x39, 0x1f, 0x41, 0x44, 0x85, 0xbf, 0xdf, 0x7b, 0xb4, 0x08, 0x96, 0x3a,
+};
+/* SPEC RFC 8998 appendix A.1: key, nonce, additional data; the text is made below. */
+static const uint8_t gcm_key[ES_SM4_KEY_LEN] = {
+    0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10,
+};
+static const uint8_t gcm_nonce[ES_GCM_NONCE_LEN] = {
+    0x00, 0x00, 0x12, 0x34, 0x56, 0x78, 0x00, 0x00, 0x00, 0x00, 0xab, 0xcd,
+};
+static const uint8_t gcm_aad[20] = {
+    0xfe, 0xed, 0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xfe, 0xed,
+    0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xab, 0xad, 0xda, 0xd2,
+};
+static const uint8_t gcm_tag[ES_GCM_TAG_LEN] = {
+    0x83, 0xde, 0x35, 0x41, 0xe4, 0xc2, 0xb5, 0x81, 0x77, 0xe0, 0x65, 0xa9, 0xbf, 0x7b, 0x62, 0xec,
+};
 
 const char *es_crypto_library(void)
 {
@@ -51,6 +72,45 @@ static es_status test_digest(struct es_error *err)
     ES_TRY(es_sm3(es_span_str("abc"), out, err));
     ES_ENSURE(memcmp(out, sm3_abc, sizeof(out)) == 0, err, ES_E_CRYPTO,
               "self-test: SM3 gives a wrong value");
+    return ES_OK;
+}
+
+static es_status test_hmac(struct es_error *err)
+{
+    struct es_span text = es_span_str(hmac_text);
+    uint8_t key[32], out[ES_SM3_LEN];
+
+    for (unsigned i = 0; i < sizeof(key); i++)
+        key[i] = (uint8_t) (i + 1);
+    ES_TRY(es_hmac_sm3(es_span_of(key, sizeof(key)), &text, 1, out, err));
+    ES_ENSURE(memcmp(out, hmac_code, sizeof(out)) == 0, err, ES_E_CRYPTO,
+              "self-test: HMAC-SM3 gives a wrong value");
+    return ES_OK;
+}
+
+/* The tag covers the ciphertext, so it alone tells; a changed one must not open. */
+static es_status test_gcm(struct es_error *err)
+{
+    static const char letters[] = "abcdefea"; /* each eight times, as 0xaa, 0xbb, … */
+    ES_AUTO(es_buf) closed = ES_BUF_INIT(80);
+    ES_AUTO(es_buf) opened = ES_BUF_INIT(80);
+    struct es_span nonce = es_span_of(gcm_nonce, sizeof(gcm_nonce));
+    struct es_span aad = es_span_of(gcm_aad, sizeof(gcm_aad));
+    uint8_t plain[64];
+    es_status status;
+
+    for (unsigned i = 0; i < 8; i++)
+        memset(plain + 8 * i, (letters[i] - 'a' + 10) * 0x11, 8);
+    ES_TRY(es_sm4_gcm_seal(gcm_key, nonce, aad, es_span_of(plain, 64), &closed, err));
+    ES_ENSURE(closed.len == 80 && memcmp(closed.ptr + 64, gcm_tag, sizeof(gcm_tag)) == 0, err,
+              ES_E_CRYPTO, "self-test: SM4-GCM gives a wrong value");
+    ES_TRY(es_sm4_gcm_open(gcm_key, nonce, aad, es_buf_span(&closed), &opened, err));
+    ES_ENSURE(opened.len == 64 && memcmp(opened.ptr, plain, 64) == 0, err, ES_E_CRYPTO,
+              "self-test: SM4-GCM opens to a wrong text");
+    closed.ptr[0] ^= 1;
+    status = es_sm4_gcm_open(gcm_key, nonce, aad, es_buf_span(&closed), &opened, NULL);
+    ES_ENSURE(status == ES_E_INTEGRITY, err, ES_E_CRYPTO,
+              "self-test: SM4-GCM opens what was changed");
     return ES_OK;
 }
 
@@ -85,6 +145,8 @@ static es_status test_pair(struct es_error *err)
 es_status es_crypto_self_test(struct es_error *err)
 {
     ES_TRY(test_digest(err));
+    ES_TRY(test_hmac(err));
+    ES_TRY(test_gcm(err));
     ES_TRY(test_verify(err));
     return test_pair(err);
 }
