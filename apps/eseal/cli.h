@@ -176,6 +176,26 @@ es_status cmd_tsa(struct cli *cli, struct es_error *err);
 es_status cmd_document_text(struct cli *cli, struct es_error *err);
 es_status cmd_document_find(struct cli *cli, struct es_error *err);
 es_status cmd_demo_tamper(struct cli *cli, struct es_error *err);
+es_status cmd_log_init(struct cli *cli, struct es_error *err);
+es_status cmd_log_append(struct cli *cli, struct es_error *err);
+es_status cmd_log_state(struct cli *cli, struct es_error *err);
+es_status cmd_log_erase(struct cli *cli, struct es_error *err);
+es_status cmd_log_entries(struct cli *cli, struct es_error *err);
+es_status cmd_log_checkpoint(struct cli *cli, struct es_error *err);
+es_status cmd_log_prove(struct cli *cli, struct es_error *err);
+es_status cmd_log_export(struct cli *cli, struct es_error *err);
+es_status cmd_log_ship(struct cli *cli, struct es_error *err);
+es_status cmd_log_verify(struct cli *cli, struct es_error *err);
+es_status cmd_log_rebuild(struct cli *cli, struct es_error *err);
+es_status cmd_log_cosign(struct cli *cli, struct es_error *err);
+es_status cmd_log_refill(struct cli *cli, struct es_error *err);
+es_status cmd_log_new_epoch(struct cli *cli, struct es_error *err);
+es_status cmd_witness_sign(struct cli *cli, struct es_error *err);
+es_status cmd_witness_serve(struct cli *cli, struct es_error *err);
+es_status cmd_witness_line(struct cli *cli, struct es_error *err);
+es_status cmd_status_proof_verify(struct cli *cli, struct es_error *err);
+es_status cmd_backup(struct cli *cli, struct es_error *err);
+es_status cmd_restore(struct cli *cli, struct es_error *err);
 
 /* Option tables of the commands, beside their code. */
 extern const struct cli_option cmd_verify_options[], cmd_sign_options[], cmd_inspect_options[],
@@ -184,6 +204,13 @@ extern const struct cli_option cmd_verify_options[], cmd_sign_options[], cmd_ins
     cmd_imprint_compare_options[], cmd_key_new_options[], cmd_key_options[], cmd_key_show_options[],
     cmd_key_export_options[], cmd_key_passwd_options[], cmd_ca_init_options[],
     cmd_ca_issue_options[], cmd_ca_revoke_options[], cmd_ca_crl_options[], cmd_tsa_options[],
-    cmd_document_text_options[], cmd_document_find_options[], cmd_demo_tamper_options[];
+    cmd_document_text_options[], cmd_document_find_options[], cmd_demo_tamper_options[],
+    cmd_log_init_options[], cmd_log_append_options[], cmd_log_state_options[],
+    cmd_log_erase_options[], cmd_log_entries_options[], cmd_log_checkpoint_options[],
+    cmd_log_prove_options[], cmd_log_export_options[], cmd_log_ship_options[],
+    cmd_log_verify_options[], cmd_log_rebuild_options[], cmd_log_cosign_options[],
+    cmd_log_refill_options[], cmd_log_new_epoch_options[], cmd_witness_sign_options[],
+    cmd_witness_serve_options[], cmd_witness_line_options[], cmd_status_proof_options[],
+    cmd_backup_options[], cmd_restore_options[];
 
 #endif

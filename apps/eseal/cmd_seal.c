@@ -42,7 +42,10 @@ const struct cli_option cmd_seal_verify_options[] = {
      "验证策略:standard、assured(默认)、strict 或文件"},
     {"trust", 0, "DIR", false, "folder of trusted certificates", "信任目录"},
     {"at", 0, "TIME", false, "judge as of that time, not now", "以指定时间为准判断"},
-    {"status", 0, "FILE", true, "signed answer about the seal's state", "印章状态答复文件"},
+    {"status", 0, "FILE", true, "seal-status proof, or signed answer about the seal's state",
+     "印章状态证明或签名答复文件"},
+    {"log-policy", 0, "FILE", true, "status logs and witnesses to believe (also trust/logs/)",
+     "可信状态日志与见证者(亦读取信任目录 logs/)"},
     END_OF_OPTIONS};
 const struct cli_option cmd_seal_image_options[] = {
     {"output", 'o', "FILE", false, "the picture", "图像文件"}, END_OF_OPTIONS};

@@ -52,6 +52,8 @@ static es_status check_maker(struct checking *c, const char *where, struct es_er
 static es_status check_all(struct checking *c, struct es_error *err)
 {
     const char *where = "seal";
+    const struct es_state_rules rules = {.max_age_s = c->v->policy.state_max_age_s,
+                                         .log_only = c->v->policy.state_by_log};
     struct es_state_facts facts;
 
     c->times = (struct es_times){
@@ -60,8 +62,8 @@ static es_status check_all(struct checking *c, struct es_error *err)
     es_seal_check_dates(c->seal, &c->times, where, &c->findings);
     ES_TRY(check_maker(c, where, err));
     if (c->v->verifier.states != NULL || c->v->policy.state_required)
-        ES_TRY(es_state_check(c->v->verifier.states, c->seal, c->v->trust, &c->times,
-                              c->v->policy.state_max_age_s, where, &facts, &c->findings, err));
+        ES_TRY(es_state_check(c->v->verifier.states, c->seal, c->v->trust, &c->times, &rules, where,
+                              &facts, &c->findings, err));
     return c->findings.lost ? es_error_set(err, ES_E_NOMEM, "out of memory") : ES_OK;
 }
 

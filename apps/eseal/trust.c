@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#define STATE_FILE_MAX (512u * 1024u)
+#include "es_log_proof.h"
 
 static const char *trust_folder(const struct cli *cli, struct es_buf *path)
 {
@@ -25,7 +25,7 @@ static const char *trust_folder(const struct cli *cli, struct es_buf *path)
 
 static es_status add_state(struct es_state_source *states, const char *path, struct es_error *err)
 {
-    ES_AUTO(es_buf) bytes = ES_BUF_INIT(STATE_FILE_MAX);
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_STATUS_PROOF_MAX);
     es_status status;
 
     ES_TRY(es_file_read(path, &bytes, err));
@@ -33,42 +33,86 @@ static es_status add_state(struct es_state_source *states, const char *path, str
     return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", path);
 }
 
+static es_status add_logs(struct es_state_source *states, const char *path, struct es_error *err)
+{
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_LOG_POLICY_MAX);
+    es_status status;
+
+    ES_TRY(es_file_read(path, &bytes, err));
+    status = es_state_source_add_logs(states, es_buf_span(&bytes), err);
+    return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", path);
+}
+
 struct state_folder {
     struct es_state_source *states;
     const char *path;
+    es_status (*add)(struct es_state_source *states, const char *path, struct es_error *err);
 };
 
-static es_status add_state_of_folder(void *ctx, const char *name, struct es_error *err)
+static es_status add_of_folder(void *ctx, const char *name, struct es_error *err)
 {
     struct state_folder *folder = ctx;
     ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
 
     es_buf_printf(&path, "%s/%s", folder->path, name);
     ES_ENSURE(es_buf_cstr(&path) != NULL, err, ES_E_LIMIT, "%s: path is too long", name);
-    return add_state(folder->states, es_buf_cstr(&path), err);
+    return folder->add(folder->states, es_buf_cstr(&path), err);
 }
 
-/* --status files, and states/ of the folder of trust. */
+/* Every file of a folder inside the folder of trust, if there is one. */
+static es_status add_folder(const char *trust, const char *name, struct state_folder *folder,
+                            struct es_error *err)
+{
+    ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
+    es_status status;
+
+    es_buf_printf(&path, "%s/%s", trust, name);
+    folder->path = es_buf_cstr(&path);
+    ES_ENSURE(folder->path != NULL, err, ES_E_LIMIT, "%s: path is too long", trust);
+    status = es_dir_each(folder->path, add_of_folder, folder, err);
+    return status == ES_E_ABSENT && access(folder->path, F_OK) != 0 ? ES_OK : status;
+}
+
+static es_status load_logs(const struct cli *cli, const char *folder,
+                           struct es_state_source *states, struct es_error *err)
+{
+    struct state_folder logs = {.states = states, .add = add_logs};
+    const char *file;
+
+    if (folder != NULL)
+        ES_TRY(add_folder(folder, "logs", &logs, err));
+    for (size_t i = 0; (file = cli_get_nth(cli, "log-policy", i)) != NULL; i++)
+        ES_TRY(add_logs(states, file, err));
+    return ES_OK;
+}
+
+es_status cli_load_proof(const struct cli *cli, const char *path, struct es_state_source **out,
+                         struct es_error *err)
+{
+    ES_AUTO(es_buf) buf = ES_BUF_INIT(8192);
+    ES_AUTO_PTR(es_state_source) states = NULL;
+
+    ES_TRY(es_state_source_new(&states, err));
+    ES_TRY(load_logs(cli, trust_folder(cli, &buf), states, err));
+    ES_TRY(add_state(states, path, err));
+    *out = ES_TAKE(states);
+    return ES_OK;
+}
+
+/* Policies of logs first: proofs are checked with them when they are loaded. */
 static es_status load_states(const struct cli *cli, const char *folder, struct cli_verifier *v,
                              struct es_error *err)
 {
-    ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
+    struct state_folder states = {.add = add_state};
     const char *file;
 
     ES_TRY(es_state_source_new(&v->states, err));
+    states.states = v->states;
+    ES_TRY(load_logs(cli, folder, v->states, err));
     for (size_t i = 0; (file = cli_get_nth(cli, "status", i)) != NULL; i++)
         ES_TRY(add_state(v->states, file, err));
-    if (folder != NULL) {
-        struct state_folder states = {.states = v->states};
-        es_status status;
-
-        es_buf_printf(&path, "%s/states", folder);
-        states.path = es_buf_cstr(&path);
-        ES_ENSURE(states.path != NULL, err, ES_E_LIMIT, "%s: path is too long", folder);
-        status = es_dir_each(states.path, add_state_of_folder, &states, err);
-        if (status != ES_OK && (status != ES_E_ABSENT || access(states.path, F_OK) == 0))
-            return status;
-    }
+    if (folder != NULL)
+        ES_TRY(add_folder(folder, "states", &states, err));
     if (es_state_source_count(v->states) > 0)
         v->verifier.states = v->states;
     return ES_OK;

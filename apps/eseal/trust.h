@@ -18,5 +18,8 @@ struct cli_verifier {
 ES_CHECKED es_status cli_verifier_init(const struct cli *cli, struct cli_verifier *out,
                                        struct es_error *err);
 void cli_verifier_clear(struct cli_verifier *v);
+/** One proof or answer alone, under the policies of --log-policy and the folder of trust. */
+ES_CHECKED es_status cli_load_proof(const struct cli *cli, const char *path,
+                                    struct es_state_source **out, struct es_error *err);
 
 #endif

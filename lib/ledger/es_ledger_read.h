@@ -46,6 +46,10 @@ ES_CHECKED es_status es_log_prove_inclusion(struct es_log_reader *reader, uint64
 ES_CHECKED es_status es_log_prove_consistency(struct es_log_reader *reader, uint64_t from,
                                               uint64_t to, struct es_buf *out,
                                               struct es_error *err);
+/** The path alone, for witnesses. */
+ES_CHECKED es_status es_log_consistency_path(struct es_log_reader *reader, uint64_t from,
+                                             uint64_t to, struct es_tree_path *out,
+                                             struct es_error *err);
 /** Receipt: inclusion proof of the newest audit leaf with that subject. ES_E_ABSENT. */
 ES_CHECKED es_status es_log_prove_subject(struct es_log_reader *reader, const uint8_t subject[32],
                                           struct es_buf *out, struct es_error *err);

@@ -98,12 +98,14 @@ static es_status check_maker(struct verify_one *one, struct es_error *err)
 static es_status check_state(struct verify_one *one, struct es_error *err)
 {
     const struct es_verifier *v = one->run->verifier;
+    const struct es_state_rules rules = {.max_age_s = v->policy->state_max_age_s,
+                                         .log_only = v->policy->state_by_log};
     struct es_state_facts facts = {0};
 
     if (v->states == NULL && !v->policy->state_required)
         return ES_OK;
-    ES_TRY(es_state_check(v->states, one->ses->seal, v->trust, &one->times,
-                          v->policy->state_max_age_s, one->where, &facts, one->findings, err));
+    ES_TRY(es_state_check(v->states, one->ses->seal, v->trust, &one->times, &rules, one->where,
+                          &facts, one->findings, err));
     one->sig->state.at_signing = facts.at_signing;
     one->sig->state.known_at_signing = facts.known_at_signing;
     one->sig->state.now = facts.now;

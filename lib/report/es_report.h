@@ -25,6 +25,7 @@ struct es_policy {
     enum es_effect *effects; /* by row of codes.def; owned */
     enum es_time_trust time_trust;
     bool state_required; /* no source of seal state: seal_state_unavailable */
+    bool state_by_log;   /* only a proof of the status log with a witness quorum counts */
     int64_t revocation_max_age_s;
     bool revocation_after_proof;
     int64_t state_max_age_s;

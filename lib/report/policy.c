@@ -178,7 +178,7 @@ static es_status start_effects(struct es_policy *policy, struct es_error *err)
 static es_status read_rules(struct es_policy *policy, es_json_node root, struct es_error *err)
 {
     static const char *const times[] = {"claimed", "until_event", "proof", NULL};
-    static const char *const states[] = {"if_given", "required", NULL};
+    static const char *const states[] = {"if_given", "required", "log", NULL};
     int word = 0;
 
     if (es_json_member(root, "time") != NULL) {
@@ -187,7 +187,8 @@ static es_status read_rules(struct es_policy *policy, es_json_node root, struct 
     }
     if (es_json_member(root, "state") != NULL) {
         ES_TRY(read_word(root, "state", states, &word, err));
-        policy->state_required = word == 1;
+        policy->state_required = word >= 1;
+        policy->state_by_log = word == 2;
     }
     if (es_json_member(root, "revocation_after_proof") != NULL)
         ES_TRY(es_json_bool(root, "revocation_after_proof", &policy->revocation_after_proof, err));

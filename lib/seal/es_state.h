@@ -1,6 +1,7 @@
 /*
- * The state of a seal over time, from a signed answer of the body that keeps it: a JSON file that
- * anyone can keep beside a document. lib/log adds proofs of the status log in the same place.
+ * The state of a seal over time, from a file that anyone can keep beside a document: a proof of
+ * the public status log (lib/log, es_status_proof.h), which nobody needs to be believed for but the
+ * log and its witnesses, or a signed answer of the body that keeps the seal:
  *
  *     {"v":1,"type":"seal-state-answer","key":"<hex>","answered_at":"2026-03-01T08:00:00Z",
  *      "events":[{"status":30,"reason":0,"effective":"…Z","known":"…Z"}, …],
@@ -60,8 +61,12 @@ struct es_state_source;
 ES_CHECKED es_status es_state_source_new(struct es_state_source **out, struct es_error *err);
 void es_state_source_free(struct es_state_source *source);
 ES_DEFINE_FREE_AT(es_state_source)
-/** Add one answer. What does not decode is ES_E_FORMAT; whether it can be believed is judged when
- *  it is used. */
+/** Add a policy (es_log_proof.h): logs whose proofs count, with witnesses and quorum. Policies come
+ *  before the proofs they are for. */
+ES_CHECKED es_status es_state_source_add_logs(struct es_state_source *source, struct es_span policy,
+                                              struct es_error *err);
+/** Add one answer or seal-status proof. What does not decode is ES_E_FORMAT; whether it can be
+ *  believed is judged when it is used. */
 ES_CHECKED es_status es_state_source_add(struct es_state_source *source, struct es_span json,
                                          struct es_error *err);
 size_t es_state_source_count(const struct es_state_source *source);
@@ -72,15 +77,22 @@ struct es_state_facts {
     int64_t since_s;
     const char *source;
 };
+struct es_state_rules {
+    int64_t max_age_s; /* older: seal_state_stale */
+    bool log_only;     /* nothing but a log proof with a witness quorum counts */
+};
 /**
- * State of a seal at signing and now, by the rules of verification.md 5. Believed is an answer
- * whose signer is the maker of the seal or stands on the list of makers. Findings go under
- * ES_CHECK_SEAL_STATE_AT_SIGNING. source NULL: seal_state_unavailable.
+ * State of a seal at signing and now, by the rules of verification.md 5. Believed is a proof that
+ * holds under the policy that names its log, and an answer whose signer is the maker of the seal or
+ * stands on the list of makers; the newest counts. Two proofs that show two histories of one log
+ * are status_log_fork. Findings go under ES_CHECK_SEAL_STATE_AT_SIGNING. source NULL:
+ * seal_state_unavailable.
  */
 ES_CHECKED es_status es_state_check(const struct es_state_source *source,
                                     const struct es_seal *seal, const struct es_trust *trust,
-                                    const struct es_times *times, int64_t max_age_s,
-                                    const char *where, struct es_state_facts *facts,
-                                    struct es_findings *findings, struct es_error *err);
+                                    const struct es_times *times,
+                                    const struct es_state_rules *rules, const char *where,
+                                    struct es_state_facts *facts, struct es_findings *findings,
+                                    struct es_error *err);
 
 #endif

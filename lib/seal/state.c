@@ -62,9 +62,8 @@ static es_status put_signed_text(const uint8_t key[ES_SM3_LEN], int64_t answered
     return es_buf_check(out, err);
 }
 
-/* The order that a life can have: active first, in order of knowing, nothing after the end. */
-static es_status check_events(const struct es_state_event *events, size_t count,
-                              struct es_error *err)
+es_status state_check_events(const struct es_state_event *events, size_t count,
+                             struct es_error *err)
 {
     ES_ENSURE(count >= 1 && count <= ES_STATE_EVENTS_MAX, err, ES_E_RANGE,
               "%zu state events, allowed are 1 to %d", count, ES_STATE_EVENTS_MAX);
@@ -123,7 +122,7 @@ es_status es_state_answer_make(struct es_span seal_der, const struct es_state_ev
     uint8_t map_key[ES_SM3_LEN];
     char time[ES_TIME_TEXT_MAX];
 
-    ES_TRY(check_events(events, count, err));
+    ES_TRY(state_check_events(events, count, err));
     ES_TRY(es_seal_map_key(seal_der, map_key, err));
     ES_TRY(put_signed_text(map_key, answered_s, events, count, &text, err));
     ES_TRY(es_key_sign(key, es_buf_span(&text), &sig, err));
@@ -186,7 +185,7 @@ static es_status read_events(es_json_node root, struct es_state_answer *answer,
     for (size_t i = 0; i < count; i++)
         ES_TRY(read_event(es_json_item(events, i), &answer->events[i], err));
     answer->count = count;
-    return check_events(answer->events, count, err);
+    return state_check_events(answer->events, count, err);
 }
 
 static es_status read_bytes(es_json_node root, const char *name, struct es_buf *out,
@@ -211,32 +210,30 @@ static es_status read_key(es_json_node root, uint8_t key[ES_SM3_LEN], struct es_
     return ES_OK;
 }
 
-static es_status check_head(es_json_node root, struct es_error *err)
+/* *proof tells which of the two kinds it is. */
+static es_status check_head(es_json_node root, bool *proof, struct es_error *err)
 {
     static const char *const names[] = {"v",      "type",   "key",       "answered_at",
                                         "events", "signer", "signature", NULL};
     const char *type = NULL;
     int64_t version = 0;
 
-    ES_TRY(es_json_only(root, names, err));
     ES_TRY(es_json_int(root, "v", &version, err));
     ES_ENSURE(version == 1, err, ES_E_UNSUPPORTED, "version %lld, known is 1", (long long) version);
     ES_TRY(es_json_text(root, "type", &type, err));
+    *proof = strcmp(type, "seal-status-proof") == 0;
+    if (*proof)
+        return ES_OK;
     ES_ENSURE(strcmp(type, "seal-state-answer") == 0, err, ES_E_UNSUPPORTED,
-              "type \"%.40s\", known is seal-state-answer", type);
-    return ES_OK;
+              "type \"%.40s\", known are seal-state-answer and seal-status-proof", type);
+    return es_json_only(root, names, err);
 }
 
-static es_status read_answer(struct es_span text, struct es_state_answer *answer,
+static es_status read_answer(es_json_node root, struct es_state_answer *answer,
                              struct es_error *err)
 {
-    ES_AUTO_PTR(es_json) json = NULL;
     ES_AUTO(es_buf) cert = ES_BUF_INIT(65536);
-    es_json_node root;
 
-    ES_TRY(es_json_parse(text, ANSWER_MAX, &json, err));
-    root = es_json_root(json);
-    ES_TRY(check_head(root, err));
     ES_TRY(read_key(root, answer->key, err));
     ES_TRY(read_time(root, "answered_at", &answer->answered_s, err));
     ES_TRY(read_events(root, answer, err));
@@ -255,6 +252,7 @@ static void answer_free(struct es_state_answer *answer)
     es_cert_free(answer->signer);
     es_buf_clear(&answer->sig);
     es_buf_clear(&answer->text);
+    es_buf_clear(&answer->origin);
     free(answer);
 }
 
@@ -275,7 +273,34 @@ void es_state_source_free(struct es_state_source *source)
         answer_free(source->first);
         source->first = next;
     }
+    for (size_t i = 0; i < source->policy_count; i++)
+        es_log_policy_free(source->policies[i]);
     free(source);
+}
+
+es_status es_state_source_add_logs(struct es_state_source *source, struct es_span policy,
+                                   struct es_error *err)
+{
+    ES_ENSURE(source->policy_count < STATE_POLICIES_MAX, err, ES_E_LIMIT,
+              "more than %d policies of logs", STATE_POLICIES_MAX);
+    ES_TRY(es_log_policy_parse(policy, &source->policies[source->policy_count], err));
+    source->policy_count++;
+    return ES_OK;
+}
+
+static es_status read_either(const struct es_state_source *source, struct es_span text,
+                             struct es_state_answer *answer, struct es_error *err)
+{
+    ES_AUTO_PTR(es_json) json = NULL;
+    bool proof = false;
+
+    ES_TRY(es_json_parse(text, ES_STATUS_PROOF_MAX, &json, err));
+    ES_TRY(check_head(es_json_root(json), &proof, err));
+    if (proof)
+        return state_read_proof(source, text, answer, err);
+    ES_ENSURE(text.len <= ANSWER_MAX, err, ES_E_LIMIT, "%zu bytes, allowed are %u", text.len,
+              ANSWER_MAX);
+    return read_answer(es_json_root(json), answer, err);
 }
 
 es_status es_state_source_add(struct es_state_source *source, struct es_span json,
@@ -287,7 +312,8 @@ es_status es_state_source_add(struct es_state_source *source, struct es_span jso
     ES_ENSURE(answer != NULL, err, ES_E_NOMEM, "out of memory");
     es_buf_init(&answer->sig, 256);
     es_buf_init(&answer->text, ANSWER_MAX);
-    status = read_answer(json, answer, err);
+    es_buf_init(&answer->origin, 256);
+    status = read_either(source, json, answer, err);
     if (status != ES_OK) {
         answer_free(answer);
         return es_error_at(err, status, "state answer");

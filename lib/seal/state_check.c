@@ -41,31 +41,66 @@ static es_status check_signature(struct es_state_answer *answer, bool *good, str
 static es_status believed(struct es_state_answer *answer, const struct es_seal *seal,
                           const struct es_trust *trust, bool *out, struct es_error *err)
 {
-    *out = false;
+    *out = answer->by_log && !answer->refused;
+    if (answer->by_log)
+        return ES_OK;
     if (!may_answer(answer, seal, trust) || answer->signer->key == NULL ||
         es_pubkey_kind(answer->signer->key) != ES_KEY_SM2)
         return ES_OK;
     return check_signature(answer, out, err);
 }
 
-/* Does the longer history begin with the shorter one? */
+/* Does the longer history begin with the shorter one? When an event was known may differ between
+ * the registry and the log. */
 static bool agree(const struct es_state_answer *a, const struct es_state_answer *b)
 {
     size_t common = a->count < b->count ? a->count : b->count;
 
-    return memcmp(a->events, b->events, common * sizeof a->events[0]) == 0;
+    for (size_t i = 0; i < common; i++)
+        if (a->events[i].status != b->events[i].status ||
+            a->events[i].effective_s != b->events[i].effective_s ||
+            (a->by_log == b->by_log && a->events[i].known_s != b->events[i].known_s))
+            return false;
+    return true;
+}
+
+/* Two roots for one size of one log: signed proof of two histories (audit-log.md, 3rd promise). */
+static bool is_fork(const struct es_state_answer *a, const struct es_state_answer *b)
+{
+    return a->by_log && b->by_log && a->log_size == b->log_size &&
+           es_span_equal(es_buf_span(&a->origin), es_buf_span(&b->origin)) &&
+           !es_log_hash_equal(&a->log_root, &b->log_root);
+}
+
+/* Compares with every one before it, also those about other seals. */
+static bool forks(const struct es_state_source *source, const struct es_state_answer *answer)
+{
+    for (const struct es_state_answer *a = source->first; a != NULL; a = a->next)
+        if (!a->refused && is_fork(a, answer))
+            return true;
+    return false;
 }
 
 struct choice {
     const struct es_state_answer *best;
     bool any_for_seal;
     bool any_refused;
+    bool any_fork;
     bool disagree;
 };
 
+static void consider(struct choice *choice, const struct es_state_answer *a)
+{
+    if (choice->best != NULL && !agree(choice->best, a))
+        choice->disagree = true;
+    if (choice->best == NULL || a->answered_s > choice->best->answered_s ||
+        (a->answered_s == choice->best->answered_s && a->count > choice->best->count))
+        choice->best = a;
+}
+
 static es_status choose(const struct es_state_source *source, const struct es_seal *seal,
-                        const struct es_trust *trust, int64_t now_s, struct choice *out,
-                        struct es_error *err)
+                        const struct es_trust *trust, int64_t now_s, bool log_only,
+                        struct choice *out, struct es_error *err)
 {
     uint8_t key[ES_SM3_LEN];
 
@@ -74,7 +109,7 @@ static es_status choose(const struct es_state_source *source, const struct es_se
     for (struct es_state_answer *a = source->first; a != NULL; a = a->next) {
         bool good = false;
 
-        if (memcmp(a->key, key, sizeof key) != 0)
+        if (memcmp(a->key, key, sizeof key) != 0 || (log_only && !a->by_log))
             continue;
         out->any_for_seal = true;
         ES_TRY(believed(a, seal, trust, &good, err));
@@ -82,10 +117,9 @@ static es_status choose(const struct es_state_source *source, const struct es_se
             out->any_refused = true;
             continue;
         }
-        if (out->best != NULL && !agree(out->best, a))
-            out->disagree = true;
-        if (out->best == NULL || a->answered_s > out->best->answered_s)
-            out->best = a;
+        if (a->by_log && forks(source, a))
+            out->any_fork = true;
+        consider(out, a);
     }
     return ES_OK;
 }
@@ -217,17 +251,33 @@ static void judge(const struct es_state_answer *a, const struct es_times *times,
     facts->known_at_signing = name_of(known_at(a, times->claim_s));
     facts->now = name_of(now);
     facts->since_s = now == NULL ? 0 : now->effective_s;
-    facts->source = "registry";
+    facts->source = a->by_log ? "log" : "registry";
+    if (a->count == 0)
+        return;
     if (times->claim_s < a->events[0].effective_s)
         es_finding_add(findings, CHECK, ES_V_SEAL_NOT_ACTIVE_AT_SIGNING, where, NULL);
     for (size_t i = 0; i < a->count; i++)
         judge_event(a, i, times, where, findings);
 }
 
+/* What is to be said of the one that counts, before its events are looked at. */
+static void judge_source(const struct es_state_answer *best, const struct es_times *times,
+                         const struct es_state_rules *rules, const char *where,
+                         struct es_findings *findings)
+{
+    if (times->now_s - best->answered_s > rules->max_age_s)
+        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_STALE, where, NULL);
+    if (best->short_of_quorum || (rules->log_only && best->unwitnessed))
+        es_finding_add(findings, CHECK, ES_V_STATUS_UNWITNESSED, where, NULL);
+    if (best->count == 0)
+        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNKNOWN, where, NULL);
+}
+
 es_status es_state_check(const struct es_state_source *source, const struct es_seal *seal,
                          const struct es_trust *trust, const struct es_times *times,
-                         int64_t max_age_s, const char *where, struct es_state_facts *facts,
-                         struct es_findings *findings, struct es_error *err)
+                         const struct es_state_rules *rules, const char *where,
+                         struct es_state_facts *facts, struct es_findings *findings,
+                         struct es_error *err)
 {
     struct choice choice;
 
@@ -236,17 +286,18 @@ es_status es_state_check(const struct es_state_source *source, const struct es_s
         es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNAVAILABLE, where, NULL);
         return ES_OK;
     }
-    ES_TRY(choose(source, seal, trust, times->now_s, &choice, err));
+    ES_TRY(choose(source, seal, trust, times->now_s, rules->log_only, &choice, err));
     if (choice.any_refused)
         es_finding_add(findings, CHECK, ES_V_STATUS_PROOF_INVALID, where, NULL);
+    if (choice.any_fork)
+        es_finding_add(findings, CHECK, ES_V_STATUS_LOG_FORK, where, NULL);
     if (!choice.any_for_seal)
         es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNKNOWN, where, NULL);
     if (choice.disagree)
         es_finding_add(findings, CHECK, ES_V_STATUS_SOURCES_DISAGREE, where, NULL);
     if (choice.best == NULL)
         return ES_OK;
-    if (times->now_s - choice.best->answered_s > max_age_s)
-        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_STALE, where, NULL);
+    judge_source(choice.best, times, rules, where, findings);
     judge(choice.best, times, where, facts, findings);
     return ES_OK;
 }

@@ -1,0 +1,134 @@
+/* eseal log export, ship: a log as files that anyone can verify (docs/formats/log-bundle.md). */
+#include "records.h"
+
+#include "es_json.h"
+
+#include <signal.h>
+#include <time.h>
+
+#define EXPORT_OPTIONS                                                                              \
+    CLI_LOG_OPTION, {"epoch", 0, "N", false, "epoch (default: the newest)", "纪元(默认最新)"},      \
+        {"output", 'o', "DIR", false, "folder of the bundle", "日志包目录"},                        \
+        {"details", 0, NULL, false, "with opened details (personal data)", "含解密明细(个人信息)"}, \
+        CLI_RECORDS_PASSWORD
+
+const struct cli_option cmd_log_export_options[] = {EXPORT_OPTIONS, CLI_OPTIONS_END};
+const struct cli_option cmd_log_ship_options[] = {EXPORT_OPTIONS,
+                                                  {"every", 0, "SECONDS", false,
+                                                   "go on, looking so often, until stopped",
+                                                   "持续运行,每隔若干秒追加一次"},
+                                                  CLI_OPTIONS_END};
+
+static void show_progress(void *ctx, uint64_t done, uint64_t of)
+{
+    const struct cli *cli = ctx;
+
+    if (cli->err_is_tty && !cli->quiet)
+        (void) fprintf(stderr, "\r%llu / %llu", (unsigned long long) done, (unsigned long long) of);
+}
+
+static es_status export_once(const struct cli *cli, struct cli_records *records, uint64_t *entries,
+                             struct es_error *err)
+{
+    ES_AUTO_PTR(es_log_reader) reader = NULL;
+    struct es_log_export options = {.details = cli_has(cli, "details"),
+                                    .keyring = records->keyring,
+                                    .journal = records->journal,
+                                    .progress = show_progress};
+    union {
+        const struct cli *in;
+        void *out;
+    } ctx = {.in = cli};
+    const char *folder = NULL;
+
+    options.ctx = ctx.out;
+    ES_TRY(cli_need(cli, "output", &folder, err));
+    ES_TRY(cli_records_reader(records, &reader, err));
+    ES_TRY(es_log_export(reader, folder, &options, entries, err));
+    if (cli->err_is_tty && !cli->quiet)
+        (void) fprintf(stderr, "\r\033[K");
+    return ES_OK;
+}
+
+static es_status answer(const struct cli *cli, uint64_t entries, struct es_error *err)
+{
+    ES_AUTO(es_buf) text = ES_BUF_INIT(9000);
+    struct es_json_out json = {.buf = &text};
+
+    if (!cli->json) {
+        CLI_PUT(cli, &text, "%llu entries in %s\n", "日志 %llu 条,已写入 %s\n",
+                (unsigned long long) entries, cli_get(cli, "output"));
+    } else {
+        es_json_begin_object(&json);
+        es_json_pair_int(&json, "v", 1);
+        es_json_pair_text(&json, "bundle", cli_get(cli, "output"));
+        es_json_pair_int(&json, "entries", (int64_t) entries);
+        es_json_end_object(&json);
+        es_buf_put_byte(&text, '\n');
+    }
+    ES_TRY(es_buf_check(&text, err));
+    return cli_print(es_buf_span(&text), err);
+}
+
+static enum cli_records_use use_of(const struct cli *cli)
+{
+    return cli_has(cli, "details") ? CLI_RECORDS_OPEN : CLI_RECORDS_READ;
+}
+
+es_status cmd_log_export(struct cli *cli, struct es_error *err)
+{
+    ES_AUTO(cli_records) records = {0};
+    uint64_t entries = 0;
+
+    ES_TRY(cli_records_open(cli, cli->args[0], use_of(cli), &records, err));
+    ES_TRY(export_once(cli, &records, &entries, err));
+    return answer(cli, entries, err);
+}
+
+/* True when a signal to end came within the time; its number is the exit code. */
+static bool stopped(struct cli *cli, uint32_t seconds)
+{
+    const struct timespec wait = {.tv_sec = seconds};
+    sigset_t set;
+    int number;
+
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGTERM);
+    number = sigtimedwait(&set, NULL, &wait);
+    if (number <= 0)
+        return false;
+    cli->exit_code = 128 + number;
+    return true;
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGINT);
+    (void) sigaddset(&set, SIGTERM);
+    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+es_status cmd_log_ship(struct cli *cli, struct es_error *err)
+{
+    ES_AUTO(cli_records) records = {0};
+    const char *every = cli_get(cli, "every");
+    uint64_t entries = 0, before = 0;
+    uint32_t seconds = 0;
+
+    if (every != NULL)
+        ES_TRY(cli_uint("--every", every, 1, 86400, &seconds, err));
+    if (every != NULL)
+        block_signals();
+    ES_TRY(cli_records_open(cli, cli->args[0], use_of(cli), &records, err));
+    do {
+        ES_TRY(export_once(cli, &records, &entries, err));
+        if (entries != before || every == NULL)
+            ES_TRY(answer(cli, entries, err));
+        before = entries;
+    } while (every != NULL && !stopped(cli, seconds));
+    return ES_OK;
+}

@@ -1,0 +1,236 @@
+/* Opening a records folder: configuration, store, keys. Nothing is written here but by _write_. */
+#include "records.h"
+
+#include "es_json.h"
+
+#define CONFIG_MAX 65536
+
+static const char *const config_names[] = {"v", "type", "host", "store", "journal", NULL};
+
+const char *cli_log_key_label(enum es_log_name log)
+{
+    return log == ES_LOG_AUDIT ? "audit-log" : "status-log";
+}
+
+es_status cli_records_path(struct cli_records *records, const char *name, const char **out,
+                           struct es_error *err)
+{
+    *out = name[0] == '/' ? es_arena_printf(&records->arena, "%s", name)
+                          : es_arena_printf(&records->arena, "%s/%s", records->folder, name);
+    ES_ENSURE(*out != NULL, err, ES_E_NOMEM, "out of memory");
+    return ES_OK;
+}
+
+/* "sqlite:NAME" means a file of the folder. */
+static es_status take_store(struct cli_records *records, const char *url, struct es_error *err)
+{
+    const char *path = NULL;
+
+    if (strncmp(url, "sqlite:", 7) != 0) {
+        records->store_url = es_arena_printf(&records->arena, "%s", url);
+    } else {
+        ES_TRY(cli_records_path(records, url + 7, &path, err));
+        records->store_url = es_arena_printf(&records->arena, "sqlite:%s", path);
+    }
+    ES_ENSURE(records->store_url != NULL, err, ES_E_NOMEM, "out of memory");
+    return ES_OK;
+}
+
+static es_status read_config(struct cli_records *records, es_json_node root, struct es_error *err)
+{
+    const char *text = NULL;
+    int64_t version = 0;
+
+    ES_TRY(es_json_only(root, config_names, err));
+    ES_TRY(es_json_int(root, "v", &version, err));
+    ES_TRY(es_json_text(root, "type", &text, err));
+    ES_ENSURE(version == 1 && strcmp(text, "records") == 0, err, ES_E_CONFIG,
+              "type \"%.40s\" of version %lld, known is \"records\" of version 1", text,
+              (long long) version);
+    ES_TRY(es_json_text(root, "host", &text, err));
+    records->host = es_arena_printf(&records->arena, "%s", text);
+    ES_ENSURE(records->host != NULL, err, ES_E_NOMEM, "out of memory");
+    ES_TRY(es_json_text(root, "store", &text, err));
+    ES_TRY(take_store(records, text, err));
+    ES_TRY(es_json_text(root, "journal", &text, err));
+    return cli_records_path(records, text, &records->journal, err);
+}
+
+es_status cli_records_config(const struct cli *cli, const char *folder, struct cli_records *out,
+                             struct es_error *err)
+{
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(CONFIG_MAX);
+    ES_AUTO_PTR(es_json) json = NULL;
+    const char *path = NULL;
+    es_status status;
+
+    *out = (struct cli_records){.cli = cli, .folder = folder};
+    es_arena_init(&out->arena, 1u << 20);
+    ES_TRY(cli_records_path(out, "records.json", &path, err));
+    ES_TRY(es_file_read(path, &bytes, err));
+    status = es_json_parse(es_buf_span(&bytes), CONFIG_MAX, &json, err);
+    if (status == ES_OK)
+        status = read_config(out, es_json_root(json), err);
+    return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", path);
+}
+
+es_status cli_records_write_config(const struct cli *cli, const char *path, const char *host,
+                                   const char *store, const char *journal, struct es_error *err)
+{
+    ES_AUTO(es_buf) text = ES_BUF_INIT(CONFIG_MAX);
+    struct es_json_out json = {.buf = &text};
+
+    es_json_begin_object(&json);
+    es_json_pair_int(&json, "v", 1);
+    es_json_pair_text(&json, "type", "records");
+    es_json_pair_text(&json, "host", host);
+    es_json_pair_text(&json, "store", store);
+    es_json_pair_text(&json, "journal", journal);
+    es_json_end_object(&json);
+    es_buf_put_byte(&text, '\n');
+    ES_TRY(es_buf_check(&text, err));
+    return cli_write(cli, path, es_buf_span(&text), 0600, err);
+}
+
+/* ---- keys ---- */
+
+static void alarm_said(void *ctx, const char *code, const char *text)
+{
+    const struct cli_records *records = ctx;
+
+    CLI_SAY(records->cli, "ALARM %s: %s", "告警 %s:%s", code, text);
+}
+
+static es_status open_log_keys(struct cli_records *records, const struct es_secret *password,
+                               struct es_error *err)
+{
+    struct es_key_provider provider = {0};
+    const char *folder = NULL;
+    es_status status = ES_OK;
+
+    ES_TRY(cli_records_path(records, "keys", &folder, err));
+    ES_TRY(es_soft_keys_open(folder, &provider, err));
+    for (int i = 0; i < 2 && status == ES_OK; i++)
+        status = es_key_open(&provider, cli_log_key_label((enum es_log_name)(i + 1)), password,
+                             &records->keys[i], err);
+    es_soft_keys_close(&provider);
+    return status;
+}
+
+static es_status open_keys(struct cli_records *records, enum cli_records_use use,
+                           struct es_error *err)
+{
+    ES_AUTO(es_secret) password = {0};
+    ES_AUTO(es_secret) master = {0};
+    const char *path = NULL;
+
+    ES_TRY(cli_password(records->cli, "", false, &password, err));
+    ES_TRY(cli_records_path(records, "master.key", &path, err));
+    ES_TRY(es_master_open(path, &password, &master, err));
+    ES_TRY(es_keyring_open(records->store, &master, &records->keyring, err));
+    return use == CLI_RECORDS_WRITE ? open_log_keys(records, &password, err) : ES_OK;
+}
+
+static void fill_configs(struct cli_records *records)
+{
+    for (int i = 0; i < 2; i++)
+        records->config[i] = (struct es_ledger_config){
+            .log = (enum es_log_name)(i + 1),
+            .host = records->host,
+            .store = records->store,
+            .keyring = records->keyring,
+            .key = records->keys[i],
+            .journal = records->journal,
+            .clock = records->cli->clock,
+            .random = records->cli->random,
+            .program = "eseal " ES_VERSION,
+            .instance = "tool",
+            .alarm = alarm_said,
+            .ctx = records,
+        };
+}
+
+es_status cli_records_open(const struct cli *cli, const char *folder, enum cli_records_use use,
+                           struct cli_records *out, struct es_error *err)
+{
+    struct es_store_options options = {.read_only = use == CLI_RECORDS_READ ||
+                                                    use == CLI_RECORDS_OPEN};
+
+    ES_TRY(cli_records_config(cli, folder, out, err));
+    ES_TRY(es_store_open(out->store_url, &options, &out->store, err));
+    ES_TRY(es_store_check_schema(out->store, err));
+    if (use == CLI_RECORDS_OPEN || use == CLI_RECORDS_WRITE)
+        ES_TRY(open_keys(out, use, err));
+    fill_configs(out);
+    return ES_OK;
+}
+
+void cli_records_clear(struct cli_records *records)
+{
+    es_keyring_free(records->keyring);
+    es_store_free(records->store);
+    for (int i = 0; i < 2; i++)
+        es_key_free(records->keys[i]);
+    es_arena_clear(&records->arena);
+}
+
+/* ---- words ---- */
+
+es_status cli_log_name(const struct cli *cli, enum es_log_name *out, struct es_error *err)
+{
+    const char *text = cli_get(cli, "log");
+
+    *out = ES_LOG_AUDIT;
+    if (text == NULL || strcmp(text, "audit") == 0)
+        return ES_OK;
+    ES_ENSURE(strcmp(text, "status") == 0, err, ES_E_USAGE,
+              "--log \"%s\", allowed are audit and status", text);
+    *out = ES_LOG_STATUS;
+    return ES_OK;
+}
+
+es_status cli_records_reader(struct cli_records *records, struct es_log_reader **out,
+                             struct es_error *err)
+{
+    const char *epoch = cli_get(records->cli, "epoch");
+    enum es_log_name log = ES_LOG_AUDIT;
+    uint64_t number = 0;
+
+    ES_TRY(cli_log_name(records->cli, &log, err));
+    if (epoch != NULL)
+        ES_TRY(cli_u64("--epoch", epoch, &number, err));
+    return es_log_reader_open(records->store, log, number, out, err);
+}
+
+es_status cli_put_point(const struct es_pubkey *key, struct es_buf *out, struct es_error *err)
+{
+    es_buf_put_hex(out, es_pubkey_point(key));
+    es_buf_put_byte(out, '\n');
+    return es_buf_check(out, err);
+}
+
+es_status cli_u64(const char *what, const char *text, uint64_t *out, struct es_error *err)
+{
+    uint64_t value = 0;
+
+    ES_ENSURE(text[0] != 0 && strlen(text) <= 18, err, ES_E_USAGE,
+              "%s \"%.40s\", it must be a whole number", what, text);
+    for (const char *c = text; *c != 0; c++) {
+        ES_ENSURE(*c >= '0' && *c <= '9', err, ES_E_USAGE,
+                  "%s \"%.40s\", it must be a whole number", what, text);
+        value = value * 10 + (uint64_t) (*c - '0');
+    }
+    *out = value;
+    return ES_OK;
+}
+
+es_status cli_hash(const char *what, const char *text, uint8_t out[ES_SM3_LEN],
+                   struct es_error *err)
+{
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_SM3_LEN);
+
+    ES_ENSURE(es_hex_decode(es_span_str(text), &bytes, NULL) == ES_OK && bytes.len == ES_SM3_LEN,
+              err, ES_E_USAGE, "%s \"%.80s\", it must have 64 hex digits", what, text);
+    memcpy(out, bytes.ptr, ES_SM3_LEN);
+    return ES_OK;
+}
