@@ -6,8 +6,6 @@
 #include "log_internal.h"
 
 #define DASH "\xe2\x80\x94 " /* U+2014 and a space */
-#define LOG_ALGORITHM "sm2-sm3/v1"
-#define WITNESS_ALGORITHM "sm2-sm3-cosignature/v1"
 #define WITNESS_SIG_LEN (8 + ES_SM2_RAW_LEN)
 
 void es_checkpoint_clear(struct es_checkpoint *c)
@@ -101,7 +99,7 @@ es_status es_checkpoint_cosign(const struct es_checkpoint *c, const char *witnes
     uint8_t id[4], raw[ES_SM2_RAW_LEN];
 
     ES_TRY(witness_message(c, time_s, &message, err));
-    ES_TRY(es_checkpoint_key_id(witness, WITNESS_ALGORITHM, es_key_public(key), id, err));
+    ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, es_key_public(key), id, err));
     ES_TRY(sign_raw(key, es_buf_span(&message), raw, err));
     es_buf_put(&blob, id, sizeof id);
     log_put_u64(&blob, time_s);
@@ -287,7 +285,7 @@ es_status es_checkpoint_verify_witness(const struct es_checkpoint *c, const char
 
     *good = false;
     *time_s = 0;
-    ES_TRY(es_checkpoint_key_id(witness, WITNESS_ALGORITHM, key, id, err));
+    ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, key, id, err));
     line = find_line(c, es_span_str(witness), id);
     if (line == NULL || line->sig.len != WITNESS_SIG_LEN)
         return ES_OK;

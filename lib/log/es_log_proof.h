@@ -19,6 +19,9 @@
  *     log ORIGIN POINT             origin and key of one log; may occur for several logs
  *     witness NAME POINT           POINT: 130 hex digits, 04 || x || y
  *     quorum N of NAME NAME …      for all logs of the file; without it: none needed
+ *
+ * Nothing stands there twice, no key under two names of witnesses, and a quorum names all of them,
+ * behind their lines. ES_E_FORMAT names the line; ES_E_RANGE: a key that is not sound.
  */
 struct es_log_policy; /* owned, immutable, any thread */
 #define ES_LOG_POLICY_MAX 65536
@@ -32,6 +35,8 @@ const struct es_log_trust *es_log_policy_at(const struct es_log_policy *policy, 
 /** By origin; NULL when there is none. */
 const struct es_log_trust *es_log_policy_find(const struct es_log_policy *policy,
                                               struct es_span origin);
+/** The file's witnesses and quorum into out, whose origin and key stay; borrowed. */
+void es_log_policy_witnesses(const struct es_log_policy *policy, struct es_log_trust *out);
 /** One "log" or "witness" line for a key, with its line end. */
 ES_CHECKED es_status es_log_policy_line(const char *word, const char *name,
                                         const struct es_pubkey *key, struct es_buf *out,

@@ -5,14 +5,16 @@
 #include "es_status_proof.h"
 
 #include "es_json.h"
+#include "es_log_proof.h"
 #include "log_internal.h"
+#include "proof_read.h"
 
 struct proof_leaf {
     struct es_buf bytes;
     struct es_leaf leaf;
     struct es_log_hash hash;
     struct es_tree_path path;
-    int64_t index;
+    uint64_t index;
 };
 
 struct reading {
@@ -41,58 +43,15 @@ void es_status_proof_clear(struct es_status_proof *proof)
 
 /* ---- reading ---- */
 
-static es_status hex_hash(es_json_node object, const char *name, struct es_log_hash *out,
-                          struct es_error *err)
-{
-    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_LOG_HASH_LEN);
-    const char *text = NULL;
-
-    ES_TRY(es_json_text(object, name, &text, err));
-    ES_TRY(es_hex_decode(es_span_str(text), &bytes, err));
-    ES_ENSURE(bytes.len == ES_LOG_HASH_LEN, err, ES_E_FORMAT, "%s of %zu bytes, it must have 32",
-              name, bytes.len);
-    memcpy(out->b, bytes.ptr, ES_LOG_HASH_LEN);
-    return ES_OK;
-}
-
-static es_status base64_hash(const char *text, struct es_log_hash *out, struct es_error *err)
-{
-    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_LOG_HASH_LEN);
-    bool spaces = false;
-
-    ES_ENSURE(text != NULL, err, ES_E_FORMAT, "a hash that is no text");
-    ES_TRY(es_base64_decode(es_span_str(text), &bytes, &spaces, err));
-    ES_ENSURE(bytes.len == ES_LOG_HASH_LEN && !spaces, err, ES_E_FORMAT,
-              "hash of %zu bytes, it must have 32", bytes.len);
-    memcpy(out->b, bytes.ptr, ES_LOG_HASH_LEN);
-    return ES_OK;
-}
-
-static es_status hashes(es_json_node list, const char *name, size_t max, struct es_log_hash *out,
-                        size_t *count, struct es_error *err)
-{
-    ES_ENSURE(es_json_is_array(list), err, ES_E_FORMAT, "%s is no list", name);
-    *count = es_json_size(list);
-    ES_ENSURE(*count <= max, err, ES_E_LIMIT, "%s of %zu hashes, allowed are %zu", name, *count,
-              max);
-    for (size_t i = 0; i < *count; i++)
-        ES_TRY(base64_hash(es_json_string(es_json_item(list, i)), &out[i], err));
-    return ES_OK;
-}
-
 static es_status read_leaf(es_json_node node, struct proof_leaf *out, struct es_error *err)
 {
-    const char *text = NULL;
-
     es_buf_init(&out->bytes, ES_LOG_LEAF_MAX);
-    ES_TRY(es_json_int(node, "index", &out->index, err));
-    ES_ENSURE(out->index >= 0, err, ES_E_FORMAT, "index %lld", (long long) out->index);
-    ES_TRY(es_json_text(node, "leaf", &text, err));
-    ES_TRY(es_base64_decode(es_span_str(text), &out->bytes, NULL, err));
+    ES_TRY(proof_number(node, "index", &out->index, err));
+    ES_TRY(proof_bytes(node, "leaf", &out->bytes, err));
     ES_TRY(es_leaf_decode(es_buf_span(&out->bytes), &out->leaf, err));
     ES_TRY(es_leaf_hash(es_buf_span(&out->bytes), &out->hash, err));
-    return hashes(es_json_member(node, "path"), "path", ES_LOG_PATH_MAX, out->path.hash,
-                  &out->path.count, err);
+    return proof_hashes(es_json_member(node, "path"), "path", ES_LOG_PATH_MAX, out->path.hash,
+                        &out->path.count, err);
 }
 
 static es_status read_map(es_json_node node, struct reading *r, struct es_error *err)
@@ -104,15 +63,15 @@ static es_status read_map(es_json_node node, struct reading *r, struct es_error 
 
     ES_TRY(es_json_only(node, names, err));
     ES_TRY(read_leaf(node, &r->head, err));
-    ES_TRY(hashes(es_json_member(node, "siblings"), "siblings", ES_MAP_PATH_MAX, r->map.siblings,
-                  &r->map.count, err));
+    ES_TRY(proof_hashes(es_json_member(node, "siblings"), "siblings", ES_MAP_PATH_MAX,
+                        r->map.siblings, &r->map.count, err));
     r->map.has_terminal = es_json_is_object(terminal);
     if (!r->map.has_terminal)
         return ES_OK;
     ES_TRY(es_json_only(terminal, terminal_names, err));
-    ES_TRY(hex_hash(terminal, "key", &r->map.terminal.key, err));
+    ES_TRY(proof_hex_hash(terminal, "key", &r->map.terminal.key, err));
     ES_TRY(es_json_text(terminal, "value", &value, err));
-    return base64_hash(value, &r->map.terminal.value, err);
+    return proof_base64_hash(value, &r->map.terminal.value, err);
 }
 
 static es_status read_events(es_json_node list, struct reading *r, struct es_error *err)
@@ -147,7 +106,7 @@ static es_status read_root(es_json_node root, struct reading *r, struct es_error
     ES_ENSURE(version == 1 && strcmp(type, "seal-status-proof") == 0, err, ES_E_FORMAT,
               "\"%.40s\" of version %lld is no seal-status-proof of version 1", type,
               (long long) version);
-    ES_TRY(hex_hash(root, "key", &r->key, err));
+    ES_TRY(proof_hex_hash(root, "key", &r->key, err));
     ES_TRY(es_json_text(root, "checkpoint", &checkpoint, err));
     ES_TRY(es_checkpoint_parse(es_span_str(checkpoint), &r->checkpoint, err));
     ES_TRY(read_map(es_json_member(root, "map"), r, err));
@@ -177,27 +136,27 @@ static es_status own_key(struct es_span seal_der, struct es_log_hash *out, struc
     return log_hash(0x05, &seal_der, 1, out, err);
 }
 
-/* 2. Witness lines that hold; the quorum's time is that of the line that filled it. */
-static es_status count_witnesses(const struct reading *r, const struct es_log_trust *trust,
-                                 struct es_status_proof *out, struct es_error *err)
+/* 2. Origin, the log's signature, witnesses; *why stays NULL when they hold. */
+static es_status check_checkpoint(const struct reading *r, const struct es_log_trust *trust,
+                                  struct es_status_proof *out, const char **why,
+                                  struct es_error *err)
 {
-    uint64_t latest_s = 0;
+    struct es_checkpoint_facts facts;
 
-    for (size_t i = 0; i < trust->witness_count; i++) {
-        uint64_t time_s = 0;
-        bool good = false;
-
-        ES_TRY(es_checkpoint_verify_witness(&r->checkpoint, trust->witnesses[i].name,
-                                            trust->witnesses[i].key, &good, &time_s, err));
-        if (!good)
-            continue;
-        out->witnesses++;
-        if (time_s > latest_s)
-            latest_s = time_s;
-        if (out->witnesses == trust->quorum)
-            out->witnessed_s = latest_s;
-    }
-    out->unwitnessed = out->witnesses < trust->quorum;
+    ES_TRY(es_checkpoint_judge(&r->checkpoint, trust, &facts, err));
+    if (!es_span_is(r->checkpoint.origin, trust->origin))
+        *why = "another log";
+    else if (!facts.signed_by_log)
+        *why = "the log's signature does not hold";
+    else if (facts.wrong_witness)
+        *why = "the line of a witness does not hold";
+    if (*why != NULL)
+        return ES_OK;
+    out->size = r->checkpoint.size;
+    out->root = r->checkpoint.root;
+    out->witnesses = facts.witnesses;
+    out->witnessed_s = facts.witnessed_s;
+    out->unwitnessed = !facts.quorum;
     return ES_OK;
 }
 
@@ -205,10 +164,10 @@ static es_status is_included(const struct reading *r, const struct proof_leaf *l
                              struct es_error *err)
 {
     *good = false;
-    if (leaf->leaf.index != (uint64_t) leaf->index)
+    if (leaf->leaf.index != leaf->index)
         return ES_OK;
-    return es_tree_verify_inclusion(&leaf->hash, (uint64_t) leaf->index, r->checkpoint.size,
-                                    &leaf->path, &r->checkpoint.root, good, err);
+    return es_tree_verify_inclusion(&leaf->hash, leaf->index, r->checkpoint.size, &leaf->path,
+                                    &r->checkpoint.root, good, err);
 }
 
 /* 3. The map head is the last leaf and covers all before it. */
@@ -303,19 +262,12 @@ static es_status check(const struct reading *r, const struct es_log_hash *key,
                        const struct es_log_trust *trust, struct es_status_proof *out,
                        struct es_error *err)
 {
-    bool good = false;
+    const char *why = NULL;
 
     if (!es_log_hash_equal(key, &r->key))
         return refuse(out, "it is about another seal");
-    if (!es_span_is(r->checkpoint.origin, trust->origin))
-        return refuse(out, "another log");
-    ES_TRY(es_checkpoint_verify(&r->checkpoint, trust->key, &good, err));
-    if (!good)
-        return refuse(out, "the log's signature does not hold");
-    out->size = r->checkpoint.size;
-    out->root = r->checkpoint.root;
-    ES_TRY(count_witnesses(r, trust, out, err));
-    return check_map(r, out, err);
+    ES_TRY(check_checkpoint(r, trust, out, &why, err));
+    return why != NULL ? refuse(out, why) : check_map(r, out, err);
 }
 
 es_status es_status_proof_verify_key(struct es_span json, const struct es_log_hash *key,
