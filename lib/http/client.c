@@ -1,7 +1,5 @@
 /* The client: one POST, nothing followed, nothing believed beyond status and media type. */
-#include "es_http.h"
-
-#include <curl/curl.h>
+#include "http_internal.h"
 
 struct receiving {
     struct es_buf *out;
@@ -18,7 +16,7 @@ static size_t receive(char *data, size_t size, size_t count, void *ctx)
 }
 
 /* libcurl's own set-up is not thread-safe before 7.84 and counted after; it is never undone. */
-static es_status start(CURL **curl, struct es_error *err)
+es_status es_http_curl_new(CURL **curl, struct es_error *err)
 {
     ES_ENSURE(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK, err, ES_E_NOMEM, "out of memory");
     *curl = curl_easy_init();
@@ -87,7 +85,7 @@ es_status es_http_post(const char *url, const char *media_type, struct es_span b
     ES_ENSURE(strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0, err, ES_E_USAGE,
               "\"%.200s\" is not an http or https address", url);
     (void) snprintf(type, sizeof type, "Content-Type: %s", media_type);
-    ES_TRY(start(&curl, err));
+    ES_TRY(es_http_curl_new(&curl, err));
     headers = curl_slist_append(NULL, type);
     if (headers == NULL || !configure(curl, url, body, timeout_ms, &receiving, headers))
         status = es_error_set(err, ES_E_NOMEM, "out of memory");
