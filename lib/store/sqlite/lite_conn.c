@@ -81,7 +81,10 @@ static int is_wal(void *ctx, int count, char **values, char **names)
 static es_status begin_wal(struct lite_conn *conn, struct es_error *err)
 {
     bool wal = false;
-    int rc = sqlite3_exec(conn->db, "PRAGMA journal_mode=WAL", is_wal, &wal, NULL);
+    /* EXTRA syncs the folder when the rollback journal of the switch is deleted: one that came back
+     * after a power cut would undo the switch under a log that goes on. */
+    int rc = sqlite3_exec(conn->db, "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL", is_wal,
+                          &wal, NULL);
 
     if (rc != SQLITE_OK)
         return lite_error(conn, rc, "write-ahead log", err);
