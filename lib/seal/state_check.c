@@ -291,8 +291,10 @@ es_status es_state_check(const struct es_state_source *source, const struct es_s
         es_finding_add(findings, CHECK, ES_V_STATUS_PROOF_INVALID, where, NULL);
     if (choice.any_fork)
         es_finding_add(findings, CHECK, ES_V_STATUS_LOG_FORK, where, NULL);
-    if (!choice.any_for_seal)
-        es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNKNOWN, where, NULL);
+    if (!choice.any_for_seal) /* signed answers are no source where only a log counts */
+        es_finding_add(findings, CHECK,
+                       rules->log_only ? ES_V_SEAL_STATE_UNAVAILABLE : ES_V_SEAL_STATE_UNKNOWN,
+                       where, NULL);
     if (choice.disagree)
         es_finding_add(findings, CHECK, ES_V_STATUS_SOURCES_DISAGREE, where, NULL);
     if (choice.best == NULL)
