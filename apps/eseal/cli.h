@@ -181,6 +181,7 @@ es_status cmd_log_append(struct cli *cli, struct es_error *err);
 es_status cmd_log_state(struct cli *cli, struct es_error *err);
 es_status cmd_log_erase(struct cli *cli, struct es_error *err);
 es_status cmd_log_entries(struct cli *cli, struct es_error *err);
+es_status cmd_log_types(struct cli *cli, struct es_error *err);
 es_status cmd_log_checkpoint(struct cli *cli, struct es_error *err);
 es_status cmd_log_prove(struct cli *cli, struct es_error *err);
 es_status cmd_log_export(struct cli *cli, struct es_error *err);
@@ -206,11 +207,11 @@ extern const struct cli_option cmd_verify_options[], cmd_sign_options[], cmd_ins
     cmd_ca_issue_options[], cmd_ca_revoke_options[], cmd_ca_crl_options[], cmd_tsa_options[],
     cmd_document_text_options[], cmd_document_find_options[], cmd_demo_tamper_options[],
     cmd_log_init_options[], cmd_log_append_options[], cmd_log_state_options[],
-    cmd_log_erase_options[], cmd_log_entries_options[], cmd_log_checkpoint_options[],
-    cmd_log_prove_options[], cmd_log_export_options[], cmd_log_ship_options[],
-    cmd_log_verify_options[], cmd_log_rebuild_options[], cmd_log_cosign_options[],
-    cmd_log_refill_options[], cmd_log_new_epoch_options[], cmd_witness_sign_options[],
-    cmd_witness_serve_options[], cmd_witness_line_options[], cmd_status_proof_options[],
-    cmd_backup_options[], cmd_restore_options[];
+    cmd_log_erase_options[], cmd_log_entries_options[], cmd_log_types_options[],
+    cmd_log_checkpoint_options[], cmd_log_prove_options[], cmd_log_export_options[],
+    cmd_log_ship_options[], cmd_log_verify_options[], cmd_log_rebuild_options[],
+    cmd_log_cosign_options[], cmd_log_refill_options[], cmd_log_new_epoch_options[],
+    cmd_witness_sign_options[], cmd_witness_serve_options[], cmd_witness_line_options[],
+    cmd_status_proof_options[], cmd_backup_options[], cmd_restore_options[];
 
 #endif

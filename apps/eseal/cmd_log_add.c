@@ -90,6 +90,14 @@ static es_status add_to(struct cli_records *records, enum es_log_name log, struc
     return status;
 }
 
+es_status cli_log_entry(struct cli_records *records, const struct es_log_entry *entry,
+                        struct es_log_place *place, struct es_error *err)
+{
+    struct adding a = {.entry = entry};
+
+    return add_to(records, ES_LOG_AUDIT, &a, place, err);
+}
+
 static es_status answer(const struct cli *cli, enum es_log_name log,
                         const struct es_log_place *place, struct es_error *err)
 {
@@ -187,7 +195,7 @@ static es_status take_entry(const struct cli *cli, struct entry *e, struct es_er
     ES_TRY(cli_need(cli, "type", &type, err));
     e->entry.type = es_log_event_by_name(type);
     ES_ENSURE(e->entry.type != 0, err, ES_E_USAGE,
-              "--type \"%.40s\" is not known (eseal help log-events lists them)", type);
+              "--type \"%.40s\" is not known (eseal log types lists them)", type);
     ES_TRY(take_word(cli, "outcome", outcomes, &e->entry.outcome, err));
     ES_TRY(take_word(cli, "severity", severities, &e->entry.severity, err));
     e->entry.actor = cli_get(cli, "actor");
@@ -206,12 +214,11 @@ es_status cmd_log_append(struct cli *cli, struct es_error *err)
     ES_AUTO(entry)
     e = {.object = ES_BUF_INIT(600), .raw = ES_BUF_INIT(1u << 20), .detail = ES_BUF_INIT(1u << 20)};
     ES_AUTO(cli_records) records = {0};
-    struct adding a = {.entry = &e.entry};
     struct es_log_place place = {0};
 
     ES_TRY(take_entry(cli, &e, err));
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_WRITE, &records, err));
-    ES_TRY(add_to(&records, ES_LOG_AUDIT, &a, &place, err));
+    ES_TRY(cli_log_entry(&records, &e.entry, &place, err));
     return answer(cli, ES_LOG_AUDIT, &place, err);
 }
 
@@ -270,7 +277,6 @@ static es_status tell_audit(struct cli_records *records, const struct es_status_
     char key[2 * ES_SM3_LEN + 1];
     struct es_log_entry entry = {
         .actor = cli_get(records->cli, "actor"), .object_type = "seal", .object_id = key};
-    struct adding a = {.entry = &entry};
     struct es_log_place place = {0};
 
     es_hex_encode(es_span_of(event->map_key.b, ES_SM3_LEN), key);
@@ -278,7 +284,7 @@ static es_status tell_audit(struct cli_records *records, const struct es_status_
     ES_TRY(es_buf_check(&detail, err));
     entry.type = es_log_event_by_name(event_name(event->status));
     entry.detail = es_buf_span(&detail);
-    return add_to(records, ES_LOG_AUDIT, &a, &place, err);
+    return cli_log_entry(records, &entry, &place, err);
 }
 
 es_status cmd_log_state(struct cli *cli, struct es_error *err)

@@ -70,9 +70,20 @@ static es_status answer(const struct cli *cli, uint64_t entries, struct es_error
     return cli_print(es_buf_span(&text), err);
 }
 
-static enum cli_records_use use_of(const struct cli *cli)
+/* Who opens details is in the log before they leave. */
+static es_status open_records(struct cli *cli, struct cli_records *records, struct es_error *err)
 {
-    return cli_has(cli, "details") ? CLI_RECORDS_OPEN : CLI_RECORDS_READ;
+    const struct es_log_entry entry = {.type = ES_EVENT_PERSONAL_DATA_READ,
+                                       .severity = 1,
+                                       .actor = "tool",
+                                       .object_type = "log",
+                                       .object_id = cli_get(cli, "output")};
+    struct es_log_place place = {0};
+
+    if (!cli_has(cli, "details"))
+        return cli_records_open(cli, cli->args[0], CLI_RECORDS_READ, records, err);
+    ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_WRITE, records, err));
+    return cli_log_entry(records, &entry, &place, err);
 }
 
 es_status cmd_log_export(struct cli *cli, struct es_error *err)
@@ -80,7 +91,7 @@ es_status cmd_log_export(struct cli *cli, struct es_error *err)
     ES_AUTO(cli_records) records = {0};
     uint64_t entries = 0;
 
-    ES_TRY(cli_records_open(cli, cli->args[0], use_of(cli), &records, err));
+    ES_TRY(open_records(cli, &records, err));
     ES_TRY(export_once(cli, &records, &entries, err));
     return answer(cli, entries, err);
 }
@@ -123,7 +134,7 @@ es_status cmd_log_ship(struct cli *cli, struct es_error *err)
         ES_TRY(cli_uint("--every", every, 1, 86400, &seconds, err));
     if (every != NULL)
         block_signals();
-    ES_TRY(cli_records_open(cli, cli->args[0], use_of(cli), &records, err));
+    ES_TRY(open_records(cli, &records, err));
     do {
         ES_TRY(export_once(cli, &records, &entries, err));
         if (entries != before || every == NULL)

@@ -26,6 +26,7 @@ const struct cli_option cmd_log_entries_options[] = {
     {"from", 0, "N", false, "first entry (default: the last 50)", "起始序号(默认最后 50 条)"},
     {"limit", 0, "N", false, "at most so many (default 50)", "最多条数(默认 50)"},
     CLI_OPTIONS_END};
+const struct cli_option cmd_log_types_options[] = {CLI_OPTIONS_END};
 const struct cli_option cmd_log_prove_options[] = {
     CLI_LOG_OPTION,
     EPOCH_OPTION,
@@ -248,6 +249,36 @@ es_status cmd_log_entries(struct cli *cli, struct es_error *err)
     from = from > size ? size : from;
     limit = size - from < limit ? size - from : limit;
     ES_TRY(put_entries(cli, reader, from, from + limit, &text, err));
+    return cli_print(es_buf_span(&text), err);
+}
+
+/* ---- types ---- */
+
+es_status cmd_log_types(struct cli *cli, struct es_error *err)
+{
+    ES_AUTO(es_buf) text = ES_BUF_INIT(65536);
+    struct es_json_out json = {.buf = &text};
+
+    if (cli->json) {
+        es_json_begin_object(&json);
+        es_json_pair_int(&json, "v", 1);
+        es_json_key(&json, "types");
+        es_json_begin_object(&json);
+    }
+    for (unsigned number = 0; number <= UINT16_MAX; number++) {
+        const char *name = es_log_event_name((uint16_t) number);
+
+        if (name != NULL && cli->json)
+            es_json_pair_int(&json, name, (int64_t) number);
+        else if (name != NULL)
+            es_buf_printf(&text, "%04X  %s\n", number, name);
+    }
+    if (cli->json) {
+        es_json_end_object(&json);
+        es_json_end_object(&json);
+        es_buf_put_byte(&text, '\n');
+    }
+    ES_TRY(es_buf_check(&text, err));
     return cli_print(es_buf_span(&text), err);
 }
 

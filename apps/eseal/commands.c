@@ -83,6 +83,8 @@ const struct cli_command cli_commands[] = {
     {"log", "entries", "DIR", 1, 1, "show entries", "查看日志",
      "eseal log entries records\neseal log entries records --log status --from 0 --json\n",
      cmd_log_entries_options, cmd_log_entries},
+    {"log", "types", "", 0, 0, "list the types of audit events", "列出审计事件类型",
+     "eseal log types --json\n", cmd_log_types_options, cmd_log_types},
     {"log", "checkpoint", "DIR", 1, 1, "the newest signed checkpoint", "最新已签名检查点",
      "eseal log checkpoint records --log status\n", cmd_log_checkpoint_options, cmd_log_checkpoint},
     {"log", "prove", "DIR", 1, 1, "prove an entry, a seal's states, or that a log only grew",

@@ -50,6 +50,9 @@ ES_CHECKED es_status cli_log_name(const struct cli *cli, enum es_log_name *out,
 /** Reader of --log and --epoch. */
 ES_CHECKED es_status cli_records_reader(struct cli_records *records, struct es_log_reader **out,
                                         struct es_error *err);
+/** Write an audit entry and wait until a signed checkpoint covers it (cmd_log_add.c). */
+ES_CHECKED es_status cli_log_entry(struct cli_records *records, const struct es_log_entry *entry,
+                                   struct es_log_place *place, struct es_error *err);
 /** Label of a log's key: "audit-log", "status-log". */
 const char *cli_log_key_label(enum es_log_name log);
 /** Text of a public key: 130 hex digits. */

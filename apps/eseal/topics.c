@@ -52,7 +52,8 @@ const struct es_topic es_topics[] = {
      "                   \"until\":\"2030-01-01\",\"blocked\":false,\"internal\":false}\n"
      "  crls/ ocsp/     revocation lists and answers\n"
      "  tsa/            time-stamp authorities\n"
-     "  states/         signed answers about seals (eseal seal state)\n"
+     "  states/         seal-status proofs (eseal log prove), signed answers (eseal seal state)\n"
+     "  logs/           policies of status logs and witnesses that are believed\n"
      "Without --trust: $ESEAL_TRUST, then $XDG_CONFIG_HOME/eseal/trust. Nothing is ever fetched\n"
      "because a document says so.\n",
      "--trust DIR 读取以下目录(均可省略):\n"
@@ -63,7 +64,8 @@ const struct es_topic es_topics[] = {
      "                   \"until\":\"2030-01-01\",\"blocked\":false,\"internal\":false}\n"
      "  crls/ ocsp/     吊销列表与在线状态答复\n"
      "  tsa/            时间戳机构证书\n"
-     "  states/         印章状态答复(eseal seal state)\n"
+     "  states/         印章状态证明(eseal log prove)与签名答复(eseal seal state)\n"
+     "  logs/           可信状态日志与见证者策略\n"
      "未给 --trust 时取 $ESEAL_TRUST,再取 "
      "$XDG_CONFIG_HOME/eseal/trust。程序绝不因文件内容访问网络。\n"},
     {"placement",
