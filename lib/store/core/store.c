@@ -16,12 +16,7 @@ struct es_session {
     bool read_only;
 };
 
-static const struct es_store_ops *const drivers[] = {
-    &store_sqlite_ops,
-#ifndef ES_STORE_WITHOUT_POSTGRES
-    &store_postgres_ops,
-#endif
-};
+static const struct es_store_ops *const drivers[] = {&store_sqlite_ops, &store_postgres_ops};
 
 static es_status find_driver(const char *url, const struct es_store_ops **out, struct es_error *err)
 {

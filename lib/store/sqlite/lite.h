@@ -83,7 +83,7 @@ struct lite_session {
     struct lite_session *next;
     struct lite_store *store;
     enum es_store_as as;
-    int64_t lock_id; /* 0: none */
+    int64_t lock_id;
 };
 
 struct lite_store {

@@ -161,7 +161,7 @@ static es_status lite_session_open(void *self, enum es_store_as as, int64_t lock
     ES_ENSURE(session != NULL, err, ES_E_NOMEM, "out of memory");
     *session = (struct lite_session){.store = store, .as = as, .lock_id = lock_id};
     pthread_mutex_lock(&store->mutex);
-    free_to_take = lock_id == 0 || !lock_is_held(store, lock_id);
+    free_to_take = !lock_is_held(store, lock_id);
     if (free_to_take) {
         session->next = store->sessions;
         store->sessions = session;
