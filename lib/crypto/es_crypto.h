@@ -15,7 +15,8 @@
 #define ES_SM2_RAW_LEN 64   /* r || s */
 #define ES_SM2_POINT_LEN 65 /* 04 || x || y */
 
-/** Known answers for SM3, HMAC-SM3, SM4-GCM, SM2 and the refusals; ES_E_CRYPTO when the library cannot be trusted. */
+/** Known answers for SM3, HMAC-SM3, SM4-GCM, SM2 and the refusals; ES_E_CRYPTO when the library
+ *  cannot be trusted. */
 ES_CHECKED es_status es_crypto_self_test(struct es_error *err);
 const char *es_crypto_library(void); /* "OpenSSL 3.0.22 …" */
 

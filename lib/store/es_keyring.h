@@ -27,10 +27,12 @@ ES_CHECKED es_status es_keyring_open(struct es_store *store, const struct es_sec
 void es_keyring_free(struct es_keyring *keyring);
 ES_DEFINE_FREE_AT(es_keyring)
 
-/** Master key in a file, sealed by a passphrase: PBKDF2-HMAC-SM3, SM4-GCM; JSON, mode 0600. */
+/** Master key in a file, sealed by a passphrase: PBKDF2-HMAC-SM3, SM4-GCM; JSON, mode 0600.
+ *  ES_E_EXISTS: path is there. ES_E_RANGE: the passphrase breaks a rule (es_pin_check). */
 ES_CHECKED es_status es_master_new(const char *path, const struct es_secret *passphrase,
                                    const struct es_random *random, struct es_error *err);
-/** ES_E_PIN: wrong passphrase or damaged file. */
+/** out is zeroed (it is then made) or has room for 32 bytes.
+ *  ES_E_PIN: wrong passphrase or damaged file. ES_E_DENIED: others may read it. ES_E_ABSENT. */
 ES_CHECKED es_status es_master_open(const char *path, const struct es_secret *passphrase,
                                     struct es_secret *out, struct es_error *err);
 
@@ -80,5 +82,10 @@ ES_CHECKED es_status es_keyring_destroy(struct es_keyring *keyring, struct es_st
 /** Wrap all keys under another master key, in one transaction. */
 ES_CHECKED es_status es_keyring_rewrap(struct es_keyring *keyring, struct es_store *store,
                                        const struct es_secret *new_master, struct es_error *err);
+/** Take over what another process changed: a field of a version newer than es_keyring_version
+ *  (es_field_version tells), or a change that ended in ES_E_UNKNOWN. ES_E_PIN: wrapped anew
+ *  under another master meanwhile. */
+ES_CHECKED es_status es_keyring_refresh(struct es_keyring *keyring, struct es_store *store,
+                                        struct es_error *err);
 
 #endif

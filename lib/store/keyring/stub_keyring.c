@@ -1,1 +1,0 @@
-typedef int es_stub_keyring;
