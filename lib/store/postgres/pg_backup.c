@@ -163,7 +163,10 @@ static es_status prepare(struct pg_conn *conn, struct es_error *err)
         "ELSIF NOT pg_has_role(session_user, r, 'MEMBER') THEN "
         "EXECUTE format('GRANT %I TO %I', r, session_user); END IF; END LOOP; "
         "IF NOT has_schema_privilege('eseal_owner', 'public', 'CREATE') THEN "
-        "GRANT USAGE, CREATE ON SCHEMA public TO eseal_owner; END IF; END $$";
+        "GRANT USAGE, CREATE ON SCHEMA public TO eseal_owner; END IF; "
+        "IF NOT has_schema_privilege('eseal_owner', 'public', 'CREATE') THEN "
+        "RAISE EXCEPTION 'eseal_owner may not make tables in schema public' "
+        "USING ERRCODE = 'insufficient_privilege'; END IF; END $$";
 
     ES_TRY(ensure_empty(conn, err));
     return command(conn, roles, err);
