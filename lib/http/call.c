@@ -16,6 +16,7 @@ struct running {
     struct es_error *err;
     uint64_t body_off; /* of the body sent */
     size_t header_bytes;
+    bool head_ended;  /* the empty line behind the headers came */
     es_status failed; /* of a callback; err is filled then */
 };
 
@@ -90,11 +91,12 @@ static void forget_wanted(const struct es_http_call *call)
     }
 }
 
-static es_status take_header(const struct running *r, struct es_span line)
+static es_status take_header(struct running *r, struct es_span line)
 {
     size_t colon = es_span_find(line, ':');
     struct es_span name = es_span_sub(line, 0, colon);
 
+    r->head_ended = es_span_trim(line).len == 0;
     if (es_span_starts(line, "HTTP/")) { /* a new answer: what came before was "100 Continue" */
         forget_wanted(r->call);
         return ES_OK;
@@ -155,9 +157,19 @@ static bool make_headers(const struct es_http_call *call, struct curl_slist **li
     return true;
 }
 
+/*
+ * What the request line names: the URL from its path on, as it stands. libcurl taking the URL
+ * apart would leave out the query when memory is short. NULL: there is no path.
+ */
+static const char *target_of(const char *url)
+{
+    return strchr(strstr(url, "://") + 3, '/');
+}
+
 static bool set_rules(CURL *curl, const struct es_http_call *call)
 {
     return curl_easy_setopt(curl, CURLOPT_URL, call->url) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_REQUEST_TARGET, target_of(call->url)) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -215,9 +227,11 @@ static es_status perform(CURL *curl, struct running *r)
     if (r->failed != ES_OK)
         return r->failed;
     ES_ENSURE(code != CURLE_OUT_OF_MEMORY, r->err, ES_E_NOMEM, "out of memory");
-    ES_ENSURE(code != CURLE_UNSUPPORTED_PROTOCOL && code != CURLE_URL_MALFORMAT, r->err, ES_E_USAGE,
-              "not an http or https address");
+    ES_ENSURE(code != CURLE_URL_MALFORMAT, r->err, ES_E_USAGE, "not an http or https address");
+    ES_ENSURE(code != CURLE_UNSUPPORTED_PROTOCOL, r->err, ES_E_UNREACHABLE,
+              "the answer is not HTTP");
     ES_ENSURE(code == CURLE_OK, r->err, ES_E_UNREACHABLE, "%s", curl_easy_strerror(code));
+    ES_ENSURE(r->head_ended, r->err, ES_E_UNREACHABLE, "the answer was cut in its head");
     ES_ENSURE(status >= 200 && status <= 599, r->err, ES_E_UNREACHABLE,
               "the server answered with status %ld", status);
     r->reply->status = (unsigned) status;

@@ -57,11 +57,12 @@ es_status es_http_check_url(const char *text, struct es_error *err)
     ES_ENSURE(url.len <= URL_MAX, err, ES_E_USAGE, "address of %zu bytes, at most %u", url.len,
               URL_MAX);
     for (size_t i = 0; i < url.len; i++)
-        ES_ENSURE(url.ptr[i] > ' ' && url.ptr[i] < 0x7f, err, ES_E_USAGE,
+        ES_ENSURE(url.ptr[i] > ' ' && url.ptr[i] < 0x7f && url.ptr[i] != '#', err, ES_E_USAGE,
                   "byte 0x%02x in the address", url.ptr[i]);
     authority = authority_of(url, plain ? 7 : 8);
     ES_ENSURE(es_span_find(authority, '@') == authority.len, err, ES_E_USAGE,
               "the address names a user");
+    ES_ENSURE(authority.ptr[authority.len] != '?', err, ES_E_USAGE, "the address has no path");
     ES_ENSURE(host_of(authority).len > 0, err, ES_E_USAGE, "the address has no host");
     ES_ENSURE(!plain || is_loopback(host_of(authority)), err, ES_E_USAGE,
               "http without encryption goes to loopback addresses only");
