@@ -51,7 +51,9 @@ struct s3_request {
 };
 /**
  * Sign, send (a second time only when no connection came about), read the answer.
- * @return ES_OK with status 200, 204 or 404; a 404 that says the bucket is missing is ES_E_CONFIG
+ * @return ES_OK with status 200 or 204, or with 404 when S3 says that there is no such key (HEAD
+ *         has no body to say it in)
+ *         ES_E_CONFIG       there is no such bucket
  *         ES_E_DENIED       403                  ES_E_UNREACHABLE  503 and whatever else there is
  *         ES_E_INTEGRITY    what was sent does not have its digest
  *         ES_E_WRITE        the bucket is full (507)

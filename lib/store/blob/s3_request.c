@@ -164,14 +164,17 @@ static void read_code(const struct s3_request *request, const struct s3_answer *
     s3_error_code(es_span_of(text, got > 0 ? (size_t) got : 0), code);
 }
 
-static es_status judge(const struct s3_answer *answer, const char *code, struct es_error *err)
+/* "Not there" needs S3's word for it: a 404 of somebody in between says nothing of the object. */
+static es_status judge(const struct s3_request *request, const struct s3_answer *answer,
+                       const char *code, struct es_error *err)
 {
     const char *blank = code[0] == '\0' ? "" : " ";
 
+    if (answer->status == 404 &&
+        (strcmp(request->method, "HEAD") == 0 || strcmp(code, "NoSuchKey") == 0))
+        return ES_OK;
     ES_ENSURE(answer->status != 404 || strcmp(code, "NoSuchBucket") != 0, err, ES_E_CONFIG,
               "S3: there is no such bucket");
-    if (answer->status == 404)
-        return ES_OK;
     ES_ENSURE(answer->status != 403, err, ES_E_DENIED, "S3: refused with status 403%s%s", blank,
               code);
     ES_ENSURE(answer->status != 507, err, ES_E_WRITE, "S3: no room, status 507%s%s", blank, code);
@@ -200,5 +203,5 @@ es_status s3_call(const struct s3 *s3, const struct s3_request *request, struct 
     if (answer->status == 200 || answer->status == 204)
         return ES_OK;
     read_code(&own, answer, code);
-    return judge(answer, code, err);
+    return judge(&own, answer, code, err);
 }
