@@ -158,6 +158,12 @@ ES_CHECKED es_status es_ledger_erase_detail(struct es_ledger *ledger, struct es_
                                             const char *approver, struct es_ticket **ticket,
                                             struct es_error *err);
 
+/** ES_EVENT_WRITER_START, … (events.def); a number that is not listed is an event all the same. */
+enum es_log_event_type {
+#define ES_LOG_EVENT(name, number) ES_EVENT_##name = number,
+#include "events.def"
+#undef ES_LOG_EVENT
+};
 /** Names of event types (events.def): "SEAL_USE_DONE"; NULL when not known. */
 const char *es_log_event_name(uint16_t type);
 /** 0 when not known. */

@@ -1,1 +1,0 @@
-typedef int es_ledger_stub;
