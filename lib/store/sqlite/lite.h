@@ -109,13 +109,16 @@ struct lite_store {
     size_t reader_count, idle_count;
     pthread_cond_t reader_idle;
 
+    unsigned inside; /* calls that wait or run; closing waits for them */
+    pthread_cond_t left;
+
     struct lite_session *sessions;
     struct lite_channel *channels;
 };
 
 /* lite_error.c */
 /** Turn what SQLite returned into ours; doing says what was tried. Never returns ES_OK, and not at
- *  all when a sync of the writing connection failed. */
+ *  all when a sync of the store's writing connection failed. */
 es_status lite_error(const struct lite_conn *conn, int rc, const char *doing, struct es_error *err);
 void lite_fatal(const struct lite_store *store, const char *what) __attribute__((noreturn));
 
@@ -125,6 +128,8 @@ ES_CHECKED es_status lite_conn_open(struct lite_conn *conn, struct lite_store *s
 void lite_conn_clear(struct lite_conn *conn);
 /** Run BEGIN, COMMIT, …; gives SQLite's extended code. */
 int lite_conn_do(struct lite_conn *conn, enum lite_verb verb);
+/** Begin; a transaction whose end failed for want of memory is rolled back first. */
+int lite_conn_begin(struct lite_conn *conn, enum lite_verb verb);
 /** "file:…" with everything but letters and digits escaped, and query behind it. Free it. */
 char *lite_uri(const char *path, const char *query, const char *query_path);
 
@@ -175,6 +180,9 @@ es_status lite_read(void *self, enum es_store_as as, es_tx_fn fn, void *ctx, str
 /** Conditions that time out by the clock that is never set. False: none to be had. */
 bool lite_cond_init(pthread_cond_t *cond);
 struct timespec lite_deadline(unsigned ms);
+/** A call begins or ends; the mutex is held. */
+void lite_enter(struct lite_store *store);
+void lite_leave(struct lite_store *store);
 es_status lite_notify(struct es_tx *tx, const char *channel, struct es_error *err);
 es_status lite_wait(void *self, const char *channel, uint64_t *seen, unsigned timeout_ms,
                     struct es_error *err);

@@ -204,3 +204,14 @@ int lite_conn_do(struct lite_conn *conn, enum lite_verb verb)
     sqlite3_reset(conn->verbs[verb]);
     return rc;
 }
+
+int lite_conn_begin(struct lite_conn *conn, enum lite_verb verb)
+{
+    if (sqlite3_get_autocommit(conn->db) == 0) {
+        int rc = lite_conn_do(conn, LITE_ROLLBACK);
+
+        if (rc != SQLITE_OK)
+            return rc;
+    }
+    return lite_conn_do(conn, verb);
+}

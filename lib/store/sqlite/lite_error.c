@@ -88,11 +88,13 @@ static es_status status_of(int rc, bool writes, const char *message)
 
 es_status lite_error(const struct lite_conn *conn, int rc, const char *doing, struct es_error *err)
 {
-    const char *message = conn->db != NULL ? sqlite3_errmsg(conn->db) : sqlite3_errstr(rc);
+    const char *message = sqlite3_errstr(rc);
 
-    if (conn->db != NULL && (sqlite3_extended_errcode(conn->db) & 0xff) == (rc & 0xff))
+    if (conn->db != NULL && (sqlite3_extended_errcode(conn->db) & 0xff) == (rc & 0xff)) {
         rc = sqlite3_extended_errcode(conn->db);
-    if (conn->writes && is_sync(rc))
+        message = sqlite3_errmsg(conn->db);
+    }
+    if (conn->writes && conn->store != NULL && is_sync(rc))
         lite_fatal(conn->store, "a sync of the database failed");
     return es_error_set(err, status_of(rc, conn->writes, message), "%s: %s", doing, message);
 }

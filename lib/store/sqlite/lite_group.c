@@ -148,7 +148,7 @@ void lite_group_run(struct lite_conn *conn, struct lite_job *jobs)
 {
     while (jobs != NULL) {
         struct es_error why = {0};
-        int rc = lite_conn_do(conn, LITE_BEGIN_WRITE);
+        int rc = lite_conn_begin(conn, LITE_BEGIN_WRITE);
 
         if (rc != SQLITE_OK) {
             lite_error(conn, rc, "begin", &why);

@@ -36,8 +36,10 @@ es_status lite_reader_take(struct lite_store *store, struct lite_conn **out, str
     pthread_mutex_lock(&store->mutex);
     while (store->idle_count == 0 && late == 0)
         late = pthread_cond_timedwait(&store->reader_idle, &store->mutex, &until);
-    if (store->idle_count > 0)
+    if (store->idle_count > 0) {
         *out = store->idle[--store->idle_count];
+        lite_enter(store);
+    }
     pthread_mutex_unlock(&store->mutex);
     ES_ENSURE(*out != NULL, err, ES_E_UNREACHABLE, "all readers were busy for %u ms",
               store->wait_ms);
@@ -49,12 +51,13 @@ void lite_reader_give(struct lite_store *store, struct lite_conn *conn)
     pthread_mutex_lock(&store->mutex);
     store->idle[store->idle_count++] = conn;
     pthread_cond_signal(&store->reader_idle);
+    lite_leave(store);
     pthread_mutex_unlock(&store->mutex);
 }
 
 static es_status read_with(struct lite_conn *conn, es_tx_fn fn, void *ctx, struct es_error *err)
 {
-    int rc = lite_conn_do(conn, LITE_BEGIN);
+    int rc = lite_conn_begin(conn, LITE_BEGIN);
     struct lite_tx tx;
     es_status status;
 

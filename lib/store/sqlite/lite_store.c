@@ -13,6 +13,7 @@
 #define DEFAULT_READERS 4
 #define DEFAULT_WAIT_MS 30000
 #define READERS_MAX 256
+#define WAIT_MAX_MS 3600000
 
 static es_status path_of(const char *url, const char **out, struct es_error *err)
 {
@@ -63,11 +64,20 @@ static es_status init_threads(struct lite_store *store, struct es_error *err)
 {
     bool made = pthread_mutex_init(&store->mutex, NULL) == 0;
 
-    made = made && lite_cond_init(&store->work) && lite_cond_init(&store->reader_idle);
+    made = made && lite_cond_init(&store->work) && lite_cond_init(&store->reader_idle) &&
+           lite_cond_init(&store->left);
     ES_ENSURE(made, err, ES_E_NOMEM, "out of memory");
     store->tail = &store->head;
     store->threads_made = true;
     return ES_OK;
+}
+
+static void wait_until_left(struct lite_store *store)
+{
+    pthread_mutex_lock(&store->mutex);
+    while (store->inside > 0)
+        pthread_cond_wait(&store->left, &store->mutex);
+    pthread_mutex_unlock(&store->mutex);
 }
 
 static void lite_close(void *self)
@@ -76,10 +86,12 @@ static void lite_close(void *self)
 
     if (store == NULL)
         return;
-    lite_readers_close(store);
     if (store->threads_made) {
+        wait_until_left(store);
+        lite_readers_close(store);
         lite_writer_stop(store);
         lite_channels_clear(store);
+        pthread_cond_destroy(&store->left);
         pthread_cond_destroy(&store->reader_idle);
         pthread_cond_destroy(&store->work);
         pthread_mutex_destroy(&store->mutex);
@@ -101,6 +113,8 @@ static es_status open_in(struct lite_store *store, const char *url,
     ES_TRY(path_of(url, &path, err));
     ES_ENSURE(readers <= READERS_MAX, err, ES_E_RANGE, "%u readers, at most %d", readers,
               READERS_MAX);
+    ES_ENSURE(store->wait_ms <= WAIT_MAX_MS, err, ES_E_RANGE, "wait of %u ms, at most %d",
+              store->wait_ms, WAIT_MAX_MS);
     ES_TRY(init_threads(store, err));
     ES_TRY(find_file(store, path, &there, err));
     ES_ENSURE(there || (options->create && !options->read_only), err, ES_E_ABSENT,

@@ -35,7 +35,7 @@ static es_status ensure_sound(const struct lite_tx *tx, struct es_error *err)
 static es_status doom(struct lite_tx *tx, int rc, const char *doing, struct es_error *err)
 {
     lite_error(tx->conn, rc, doing, &tx->failed);
-    return es_error_set(err, tx->failed.status, "%s", tx->failed.text);
+    return ensure_sound(tx, err);
 }
 
 static int bind_value(sqlite3_stmt *stmt, int at, const struct es_value *value)
@@ -54,8 +54,8 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct es_value *value)
     }
 }
 
-static es_status bind_all(struct lite_tx *tx, struct lite_stmt *stmt, const struct es_value *values,
-                          size_t count, struct es_error *err)
+static es_status bind_all(const struct lite_conn *conn, const struct lite_stmt *stmt,
+                          const struct es_value *values, size_t count, struct es_error *err)
 {
     ES_ENSURE(stmt->values == count, err, ES_E_INTERNAL, "a statement of %zu values got %zu",
               stmt->values, count);
@@ -63,7 +63,7 @@ static es_status bind_all(struct lite_tx *tx, struct lite_stmt *stmt, const stru
         int rc = bind_value(stmt->stmt, (int) i + 1, &values[stmt->number[i] - 1]);
 
         if (rc != SQLITE_OK)
-            return doom(tx, rc, "value", err);
+            return lite_error(conn, rc, "value", err);
     }
     return ES_OK;
 }
@@ -124,10 +124,12 @@ static es_status perform(struct lite_tx *tx, const char *sql, const struct es_va
     es_status status;
 
     ES_TRY(ensure_sound(tx, err));
-    status = lite_stmt_get(tx->conn, sql, &stmt, err);
+    status = lite_stmt_get(tx->conn, sql, &stmt, &tx->failed);
     if (status == ES_OK)
-        status = bind_all(tx, stmt, values, count, err);
-    if (status == ES_OK)
+        status = bind_all(tx->conn, stmt, values, count, &tx->failed);
+    if (status != ES_OK)
+        status = ensure_sound(tx, err);
+    else
         status = step_all(tx, stmt->stmt, rows, err);
     if (status == ES_OK && changed != NULL)
         *changed = sqlite3_stmt_readonly(stmt->stmt) ? 0 : sqlite3_changes64(tx->conn->db);

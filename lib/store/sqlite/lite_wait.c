@@ -1,4 +1,7 @@
-/* Waking inside the process: a channel counts how often it was notified by a kept transaction. */
+/*
+ * Waiting. A channel counts how often it was notified by a kept transaction; a store counts the
+ * calls inside it, so that closing can wait for their end.
+ */
 #include <time.h>
 
 #include "sqlite/lite.h"
@@ -28,6 +31,17 @@ struct timespec lite_deadline(unsigned ms)
         now.tv_nsec -= 1000000000L;
     }
     return now;
+}
+
+void lite_enter(struct lite_store *store)
+{
+    store->inside++;
+}
+
+void lite_leave(struct lite_store *store)
+{
+    if (--store->inside == 0)
+        pthread_cond_signal(&store->left);
 }
 
 static struct lite_channel *make_channel(struct lite_store *store, const char *name)
@@ -90,11 +104,13 @@ es_status lite_wait(void *self, const char *name, uint64_t *seen, unsigned timeo
     int late = 0;
 
     pthread_mutex_lock(&store->mutex);
+    lite_enter(store);
     channel = find_channel(store, name);
     while (channel != NULL && channel->count <= *seen && late == 0)
         late = pthread_cond_timedwait(&channel->woken, &store->mutex, &until);
     if (channel != NULL && channel->count > *seen)
         *seen = channel->count;
+    lite_leave(store);
     pthread_mutex_unlock(&store->mutex);
     ES_ENSURE(channel != NULL, err, ES_E_NOMEM, "out of memory");
     return ES_OK;

@@ -121,6 +121,7 @@ static bool wait_for(struct lite_store *store, struct lite_job *job)
     int late = 0;
 
     pthread_mutex_lock(&store->mutex);
+    lite_enter(store);
     *store->tail = job;
     store->tail = &job->next;
     pthread_cond_signal(&store->work);
@@ -131,6 +132,7 @@ static bool wait_for(struct lite_store *store, struct lite_job *job)
     else
         while (job->state != LITE_DONE)
             pthread_cond_wait(&job->woken, &store->mutex);
+    lite_leave(store);
     pthread_mutex_unlock(&store->mutex);
     return job->state == LITE_DONE;
 }

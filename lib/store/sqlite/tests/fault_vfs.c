@@ -47,7 +47,9 @@ static int faulty_sync(sqlite3_file *file, int flags)
     self.fault->syncs++;
     if (code != 0)
         self.fault->failed++;
-    return code != 0 ? code : real_of(file)->xSync(file, flags);
+    if (code != 0 || self.fault->no_syncs)
+        return code;
+    return real_of(file)->xSync(file, flags);
 }
 
 /** The exchanged table for a real one. */

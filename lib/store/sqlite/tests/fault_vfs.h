@@ -9,6 +9,7 @@ struct fault {
     atomic_int write_code;    /* what xWrite returns once write_budget is used up; 0: it writes */
     atomic_long write_budget; /* bytes that can still be written before write_code applies */
     atomic_int syncs, failed;
+    atomic_bool no_syncs; /* say that it synced: quick, for tests that are not about it */
 };
 
 /** Register it; fault lives as long as the process. */

@@ -2,6 +2,7 @@
 #include "lite_test.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -238,6 +239,27 @@ static void values_must_fit_the_statement(void **state)
     assert_int_equal(lite_test_run(t->store, "  ", NULL), ES_E_INTERNAL);
 }
 
+static es_status go_on_after_nonsense(void *ctx, struct es_tx *tx, struct es_error *err)
+{
+    (void) ctx;
+    ES_TRY(es_tx_run(tx, "INSERT INTO t (n) VALUES (1)", NULL, 0, NULL, err));
+    assert_int_equal(es_tx_run(tx, "INSERT INTO nowhere (n) VALUES (1)", NULL, 0, NULL, NULL),
+                     ES_E_INTERNAL);
+    return ES_OK;
+}
+
+static void a_statement_that_cannot_be_prepared_dooms_its_transaction_too(void **state)
+{
+    struct lite_test *t = *state;
+    struct es_error err = {0};
+
+    lite_test_open(t, NULL);
+    assert_int_equal(es_store_write(t->store, ES_AS_OWNER, go_on_after_nonsense, NULL, &err),
+                     ES_E_INTERNAL);
+    assert_non_null(strstr(err.text, "nowhere"));
+    assert_int_equal(lite_test_number(t->store, "SELECT count(*) FROM t"), 0);
+}
+
 static es_status wait_for_gate(void *ctx, struct es_tx *tx, struct es_error *err)
 {
     pthread_barrier_t *gate = ctx;
@@ -253,7 +275,18 @@ struct holder {
     struct es_store *store;
     pthread_barrier_t gate;
     bool reads;
+    pthread_t opener;
+    atomic_bool opened;
 };
+
+static void *open_gate(void *ctx)
+{
+    struct holder *h = ctx;
+
+    h->opened = true;
+    pthread_barrier_wait(&h->gate);
+    return NULL;
+}
 
 static void *hold(void *ctx)
 {
@@ -294,6 +327,31 @@ static void who_waits_too_long_is_told_that_nothing_was_done(void **state)
     assert_int_equal(lite_test_put(t->store, 1, "x", 1, NULL), ES_OK);
 }
 
+static void closing_waits_for_what_runs(void **state)
+{
+    struct lite_test *t = *state;
+    struct holder h = {0};
+    pthread_t thread;
+    void *good;
+
+    pthread_barrier_init(&h.gate, NULL, 2);
+    for (int reads = 0; reads < 2; reads++) {
+        lite_test_open(t, NULL);
+        h.store = t->store;
+        h.reads = reads != 0;
+        h.opened = false;
+        assert_int_equal(pthread_create(&thread, NULL, hold, &h), 0);
+        pthread_barrier_wait(&h.gate);
+        assert_int_equal(pthread_create(&h.opener, NULL, open_gate, &h), 0);
+        lite_test_close(t);
+        assert_true(h.opened);
+        pthread_join(thread, &good);
+        pthread_join(h.opener, NULL);
+        assert_non_null(good);
+    }
+    pthread_barrier_destroy(&h.gate);
+}
+
 static int child_open(const char *url)
 {
     ES_AUTO_PTR(es_store) store = NULL;
@@ -327,6 +385,8 @@ int main(int argc, char **argv)
         WITH_FOLDER(a_write_inside_a_write_is_refused_not_waited_for),
         WITH_FOLDER(a_statement_may_run_inside_itself),
         WITH_FOLDER(values_must_fit_the_statement),
+        WITH_FOLDER(a_statement_that_cannot_be_prepared_dooms_its_transaction_too),
+        WITH_FOLDER(closing_waits_for_what_runs),
         WITH_FOLDER(who_waits_too_long_is_told_that_nothing_was_done),
     };
 
