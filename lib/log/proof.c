@@ -33,12 +33,6 @@ static es_status read_checkpoint(es_json_node root, const char *name, struct es_
     return status == ES_OK ? ES_OK : es_error_at(err, status, "%s", name);
 }
 
-static es_status read_path(es_json_node root, struct reading *r, struct es_error *err)
-{
-    return proof_hashes(es_json_member(root, "path"), "path", ES_LOG_PATH_MAX, r->path.hash,
-                        &r->path.count, err);
-}
-
 static es_status read_inclusion(es_json_node root, struct reading *r, struct es_error *err)
 {
     static const char *const names[] = {"v",    "type", "index",      "size",
@@ -49,7 +43,7 @@ static es_status read_inclusion(es_json_node root, struct reading *r, struct es_
     ES_TRY(proof_number(root, "index", &r->out->index, err));
     ES_TRY(proof_number(root, "size", &r->out->size, err));
     ES_TRY(proof_bytes(root, "leaf", &r->out->leaf, err));
-    ES_TRY(read_path(root, r, err));
+    ES_TRY(es_log_read_path(es_json_member(root, "path"), &r->path, err));
     return read_checkpoint(root, "checkpoint", &r->to, err);
 }
 
@@ -62,7 +56,7 @@ static es_status read_consistency(es_json_node root, struct reading *r, struct e
     ES_TRY(es_json_only(root, names, err));
     ES_TRY(proof_number(root, "from", &r->out->from, err));
     ES_TRY(proof_number(root, "to", &r->out->size, err));
-    ES_TRY(read_path(root, r, err));
+    ES_TRY(es_log_read_path(es_json_member(root, "path"), &r->path, err));
     ES_TRY(read_checkpoint(root, "checkpoint_from", &r->from, err));
     return read_checkpoint(root, "checkpoint_to", &r->to, err);
 }

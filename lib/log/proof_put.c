@@ -24,15 +24,27 @@ static es_status put_base64(struct es_json_out *out, struct es_span bytes, struc
     return ES_OK;
 }
 
-static es_status put_hashes(struct es_json_out *out, const char *key,
-                            const struct es_log_hash *hashes, size_t count, struct es_error *err)
+static es_status put_list(struct es_json_out *out, const struct es_log_hash *hashes, size_t count,
+                          struct es_error *err)
 {
-    es_json_key(out, key);
     es_json_begin_array(out);
     for (size_t i = 0; i < count; i++)
         ES_TRY(put_base64(out, log_span(&hashes[i]), err));
     es_json_end_array(out);
     return ES_OK;
+}
+
+static es_status put_hashes(struct es_json_out *out, const char *key,
+                            const struct es_log_hash *hashes, size_t count, struct es_error *err)
+{
+    es_json_key(out, key);
+    return put_list(out, hashes, count, err);
+}
+
+es_status es_log_put_path(struct es_json_out *out, const struct es_tree_path *path,
+                          struct es_error *err)
+{
+    return put_list(out, path->hash, path->count, err);
 }
 
 static void put_text(struct es_json_out *out, const char *key, struct es_span text)

@@ -1,6 +1,8 @@
 /* Hashes, bytes and numbers of a proof. One value has one form: no white space in base64. */
 #include "proof_read.h"
 
+#include "es_log_proof.h"
+
 static es_status copy_hash(const struct es_buf *bytes, const char *name, struct es_log_hash *out,
                            struct es_error *err)
 {
@@ -42,6 +44,11 @@ es_status proof_hashes(es_json_node list, const char *name, size_t max, struct e
     for (size_t i = 0; i < *count; i++)
         ES_TRY(proof_base64_hash(es_json_string(es_json_item(list, i)), &out[i], err));
     return ES_OK;
+}
+
+es_status es_log_read_path(es_json_node list, struct es_tree_path *out, struct es_error *err)
+{
+    return proof_hashes(list, "path", ES_LOG_PATH_MAX, out->hash, &out->count, err);
 }
 
 es_status proof_bytes(es_json_node object, const char *name, struct es_buf *out,

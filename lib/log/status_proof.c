@@ -50,8 +50,7 @@ static es_status read_leaf(es_json_node node, struct proof_leaf *out, struct es_
     ES_TRY(proof_bytes(node, "leaf", &out->bytes, err));
     ES_TRY(es_leaf_decode(es_buf_span(&out->bytes), &out->leaf, err));
     ES_TRY(es_leaf_hash(es_buf_span(&out->bytes), &out->hash, err));
-    return proof_hashes(es_json_member(node, "path"), "path", ES_LOG_PATH_MAX, out->path.hash,
-                        &out->path.count, err);
+    return es_log_read_path(es_json_member(node, "path"), &out->path, err);
 }
 
 static es_status read_map(es_json_node node, struct reading *r, struct es_error *err)
