@@ -229,6 +229,8 @@ static void what_was_taken_and_not_kept_is_found(void **state)
     assert_int_equal(put_abc(f), ES_E_INTEGRITY);
     tell(f, "mode PUT short");
     assert_int_equal(put_abc(f), ES_E_INTEGRITY);
+    assert_string_equal(f->err.text, "object " ABC " is stored with 2 bytes and came with 3");
+    assert_count(f, "GET", "0"); /* the length was enough */
 }
 
 static void another_etag_makes_us_read_what_is_stored(void **state)
