@@ -17,22 +17,26 @@ import damage
 import faults   # noqa: F401 - registers its cases
 import good     # noqa: F401
 import inside   # noqa: F401
+import large    # noqa: F401
 from kit import AUDIT_LOG, CASES, STATUS_LOG
 from maker import LOG_KEY, point_hex, policy_text, save
 
 
+def write(folder, contents, manifest, options, since):
+    save(folder, contents, manifest)
+    if options:
+        (folder / "options.json").write_text(json.dumps(options), "utf-8")
+    if since:
+        (folder / "since.txt").write_text(since, "utf-8")
+
+
 def write_case(folder, case):
-    files = case.files.contents()
-    manifest = case.files.manifest(files)
+    contents = case.files.contents()
+    manifest = case.files.manifest(contents)
     if case.late:
-        manifest = case.late(files, manifest) or manifest
-    save(folder, files, manifest)
-    if case.options:
-        (folder / "options.json").write_text(json.dumps(case.options), "utf-8")
-    if case.since:
-        (folder / "since.txt").write_text(case.since, "utf-8")
-    if case.expected is not None:
-        (folder / "expected.json").write_text(json.dumps(case.expected, indent=1), "utf-8")
+        manifest = case.late(contents, manifest) or manifest
+    write(folder, contents, manifest, case.options, case.since)
+    (folder / "expected.json").write_text(json.dumps(case.expected, indent=1), "utf-8")
 
 
 def make(folder, count, seed):
@@ -45,8 +49,8 @@ def make(folder, count, seed):
     for name, build in CASES.items():
         write_case(folder / name, build())
         names.append(name)
-    for name, files, manifest in damage.cases(count, seed):
-        save(folder / name, files, manifest)
+    for name, made in damage.cases(count, seed):
+        write(folder / name, made.contents, made.manifest, made.options, made.since)
         names.append(name)
     return names
 

@@ -4,12 +4,22 @@ Each starts from a good log and gets one to three changes at some stage: leaves 
 behind it or not), rows, tiles, details, checkpoint lines, bytes of files, the manifest. Digests in
 the manifest are mostly computed anew, so that more than `file_digest` is found.
 """
+import dataclasses
 import json
 import random
 
-from kit import audit_log, seals, small, status_log
-from maker import Files, LOG_KEY, OTHER_KEY, signed_note
-from tlog import Malformed, b64_decode
+from kit import POLICY, audit_log, seals, small, status_log
+from maker import Files, LOG_KEY, OTHER_KEY, WITNESS_KEYS, signed_note, witness_note_line
+from tlog import Malformed, b64_decode, tree_root
+
+
+@dataclasses.dataclass
+class Damaged:
+    contents: dict
+    manifest: object   # or its bytes
+    options: tuple
+    since: str
+
 
 BASES = (small, seals, lambda: audit_log(5), lambda: status_log(5), lambda: audit_log(60),
          lambda: status_log(60), lambda: audit_log(258), lambda: status_log(258))
@@ -159,9 +169,7 @@ def note_signed(rng, files):
     notes = notes_of(rng, files)
     size = rng.choice((0, 1, len(files.leaves), len(files.leaves) + 1, rng.randrange(300),
                        10 ** 19 - 1))
-    text = [note for note in notes if isinstance(note, str)]
-    root = b64_decode(rng.choice(text).split("\n")[2], 32) if text and rng.randrange(
-        2) else bytes(32)
+    root = tree_root(files.hashes[:size]) if rng.randrange(3) else bytes(32)
     notes.insert(rng.randrange(len(notes) + 1),
                  signed_note(files.origin, size, root, rng.choice((LOG_KEY, LOG_KEY, OTHER_KEY))))
 
@@ -200,9 +208,23 @@ def manifest_change(rng, manifest):
     return rng.choice(BYTES)(rng, data)
 
 
-def one(rng):
-    files = Files(rng.choice(BASES)())
-    stages = rng.choices("lsfm", weights=(5, 6, 4, 1), k=rng.randrange(1, 4))
+def witness_lines(rng, files):
+    """Some lines of witnesses, a few of them spoilt."""
+    for _ in range(rng.randrange(5)):
+        if not files.table:
+            return
+        at = rng.randrange(len(files.table))
+        if isinstance(files.table[at], str):
+            name = rng.choice(sorted(WITNESS_KEYS))
+            line = witness_note_line(files.table[at], name, rng.randrange(9), WITNESS_KEYS[name])
+            if rng.randrange(6) == 0:
+                other = witness_note_line(files.table[at], name, 9, WITNESS_KEYS[name])
+                line = line[:-24] + other[-24:]
+            files.table[at] += line
+
+
+def damaged(rng, files, stages):
+    """Contents and manifest behind the changes of all stages."""
     for _ in range(stages.count("l")):
         rng.choice(LEAVES)(rng, files)
     if "l" in stages and rng.randrange(2):
@@ -215,9 +237,8 @@ def one(rng):
     old = dict(contents)
     for _ in range(stages.count("f")):
         file_change(rng, contents)
-    listed = files.contents() if rng.randrange(8) == 0 else contents | {
-        name: data for name, data in old.items() if name not in contents}
-    manifest = files.manifest(listed)
+    gone = {name: data for name, data in old.items() if name not in contents}
+    manifest = files.manifest(old if rng.randrange(8) == 0 else contents | gone)
     if "m" in stages:
         manifest = manifest_change(rng, manifest)
     return contents, manifest
@@ -230,9 +251,21 @@ def sign_anew(files):
     files.journal = list(files.table)
 
 
+def one(rng):
+    log = rng.choice(BASES)()
+    files = Files(log)
+    since, options = None, ()
+    if rng.randrange(4) == 0:
+        since = rng.choice(log.notes)
+    if rng.randrange(4) == 0:
+        options = POLICY
+        witness_lines(rng, files)
+    stages = rng.choices("lsfm", weights=(10, 12, 8, 1), k=rng.randrange(1, 4))
+    contents, manifest = damaged(rng, files, stages)
+    return Damaged(contents, manifest, options, since)
+
+
 def cases(count, seed):
-    """(name, contents, manifest) of random bundles; the same for the same seed."""
+    """(name, Damaged) of random bundles; the same for the same seed."""
     for number in range(count):
-        rng = random.Random(f"{seed}/{number}")
-        contents, manifest = one(rng)
-        yield f"random_{seed}_{number:04d}", contents, manifest
+        yield f"random_{seed}_{number:05d}", one(random.Random(f"{seed}/{number}"))

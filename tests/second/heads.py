@@ -66,8 +66,9 @@ class Checkpoints:
         self.order(self.journal, 0)
         self.forks(every)
         self.compare()
-        self.witnesses()
-        self.tail(every)
+        newest = max((c.size for c in every if self.held[same(c)]), default=0)
+        self.witnesses(newest)
+        self.tail(newest)
         self.report.checkpoints = len({same(c) for c in self.table + self.journal})
 
     def holds(self, checkpoint):
@@ -105,7 +106,7 @@ class Checkpoints:
                 if same(checkpoint) not in there:
                     self.once(rule, checkpoint, f"not in {name}")
 
-    def witnesses(self):
+    def witnesses(self, newest):
         policy, enough = self.verifier.policy, False
         for checkpoint in self.table:
             good, wrong = policy.witnessed(checkpoint)
@@ -115,12 +116,10 @@ class Checkpoints:
             elif self.held[same(checkpoint)] and len(good) >= policy.quorum:
                 enough = True
         if policy.quorum and not enough:
-            newest = max((c.size for c in self.table if self.held[same(c)]), default=0)
             self.report.finding("witness_quorum", newest,
                                 f"no checkpoint has {policy.quorum} witness lines")
 
-    def tail(self, every):
+    def tail(self, newest):
         count = self.verifier.tree.size
-        newest = max((c.size for c in every if self.held[same(c)]), default=0)
         if newest < count:
             self.report.notice("unsigned_tail", newest, f"{count - newest} leaves are not signed")

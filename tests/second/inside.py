@@ -229,9 +229,15 @@ def _status_previous_first(log):
     log.state(SEAL_B, 30, previous_event=b"p" * 32)
 
 
-for _reason in (1, 2, 5, 10, 14, 20, 99, 255):
+for _reason in (23, 98, 100, 255):
     status_case(f"status_value_reason_{_reason}", ("status_value", 1))(
         lambda log, reason=_reason: log.state(SEAL_A, 40, reason))
+
+
+@status_case("status_value_reasons_not_published_are_none")
+def _reasons(log):
+    for reason in (1, 2, 5, 14, 20, 22, 99):
+        log.state(SEAL_A, 40, reason)
 
 
 @status_case("status_value_first", ("status_value", 1))

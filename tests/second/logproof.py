@@ -117,7 +117,8 @@ def check_status(value, policy, facts, seal):
     leaf = decoded(data)
     check(leaf.kind == MAP_HEAD, "no map head")
     head = decoded(leaf.body, map_head_decode)
-    check(index == leaf.index == head.covers == checkpoint.size - 1, "map head is not the last leaf")
+    check(index == leaf.index == head.covers == checkpoint.size - 1,
+          "map head is not the last leaf")
     facts.append(f"head {leaf.sequenced_ms}")
     present, terminal = map_part(part, key, head.root)
     if not present:

@@ -220,7 +220,7 @@ class Verifier:
                 self.leaf(place, leaf)
         has_next = numbered("entries", number + 1) in self.bundle.names
         if split.broken or len(split.items) > CHUNK or count < CHUNK and has_next:
-            self.report.finding("entries_format", number * CHUNK + count,
+            self.report.finding("entries_format", max(self.tree.first, number * CHUNK + count),
                                 "file of entries cannot be read on")
             self.is_early, self.broken_file = True, number
 
@@ -283,15 +283,16 @@ class Verifier:
         data = self.bundle.read(name)
         if data is None:
             return
-        split, wanted = split_columns(data), self.read_counts.get(number, 0)
-        rows = split.items[:wanted]
-        for place, row in enumerate(rows, number * CHUNK):
+        split, base = split_columns(data), number * CHUNK
+        wanted = self.read_counts.get(number, 0)
+        for place, row in enumerate(split.items[:wanted], base):
             if place >= self.tree.first and not self.row_fits(self.place(place), row):
                 self.report.finding("column", place, "row does not agree with its leaf")
-        has_more = split.broken or len(split.items) > wanted
-        if len(rows) < wanted or has_more and number != self.broken_file:
-            self.report.finding("columns_format", number * CHUNK + len(rows),
-                                f"{name} does not split into the rows of its entries")
+        if len(split.items) < wanted:
+            self.report.finding("columns_format", base + len(split.items), f"{name} lacks rows")
+        elif (split.broken or len(split.items) > wanted) and number != self.broken_file:
+            self.report.finding("columns_format", max(self.tree.first, base + wanted),
+                                f"{name} goes on behind its entries")
 
     @staticmethod
     def row_fits(here, row):
@@ -314,6 +315,8 @@ class Verifier:
         if self.tiles.broken:
             self.report.finding("tiles_format", None, "tiles.bin cannot be read")
             return
+        if self.bundle.read("tiles.bin") is None:
+            return  # file_missing has said it
         widths = self.tree.widths()
         for tile in self.tiles.items:
             width = widths.pop((tile.level, tile.n), None)
@@ -327,9 +330,11 @@ class Verifier:
 
     def head(self):
         head, tree = self.manifest.head, self.tree
-        last_hash, last_ms = self.last_hash, self.last_ms or 0
-        if self.last_hash is None:  # nothing was read behind a trusted checkpoint
-            last_hash, last_ms = head.last_hash, head.last_ms
+        last_hash, last_ms = self.last_hash, self.last_ms
+        if last_hash is None:  # nothing was read behind a trusted checkpoint
+            last_hash = head.last_hash
+        if last_ms is None:    # nor did anything decode; without a checkpoint it is 0 then
+            last_ms = head.last_ms if tree.first else 0
         if (head.size, head.root, head.last_hash, head.last_ms) != (
                 tree.size, tree.edge.root(), last_hash, last_ms):
             self.report.finding("head", tree.size, "head is not that of the leaves")

@@ -8,7 +8,7 @@ import dataclasses
 from tlog import StateMap, U64, ZERO, map_value
 
 WRITER_START, WRITER_STOP = 1, 2
-REASONS = (0, 3, 4, 11, 12, 13, 15, 16, 17, 18, 19)
+REASONS = (*range(23), 99)
 LATE_MS = 300000
 
 
