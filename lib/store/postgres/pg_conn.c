@@ -48,7 +48,12 @@ static es_status set_up(struct pg_conn *conn, struct es_error *err)
         "SELECT current_setting('fsync'), current_setting('full_page_writes'), "
         "current_setting('synchronous_commit'), current_setting('server_encoding'), "
         "set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false), "
-        "set_config('search_path', 'public, pg_temp', false)";
+        "set_config('search_path', 'public, pg_temp', false), "
+        /* So that the locks of a machine that died are given back soon. */
+        "set_config('tcp_keepalives_idle', '15', false), "
+        "set_config('tcp_keepalives_interval', '5', false), "
+        "set_config('tcp_keepalives_count', '3', false), "
+        "set_config('tcp_user_timeout', '30000', false)";
     char lock_ms[16], statement_ms[16];
     const char *const values[] = {lock_ms, statement_ms};
     PGresult *result;

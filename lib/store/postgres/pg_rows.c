@@ -94,7 +94,7 @@ static es_status get_int(const uint8_t *at, int len, struct es_value *out, struc
  * 10000. Only whole numbers that fit 64 bits are of use here. */
 static es_status get_numeric(const uint8_t *at, int len, struct es_value *out, struct es_error *err)
 {
-    uint16_t head[4];
+    uint16_t head[4] = {0};
     int64_t value = 0;
     bool good = len >= 8;
 

