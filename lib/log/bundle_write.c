@@ -35,6 +35,22 @@ static void put_uint(struct es_buf *out, uint64_t value, int bytes)
         es_buf_put_byte(out, (uint8_t) (value >> shift));
 }
 
+/* What a writer left behind that did not come to its commit goes again, as far as that can be. */
+static void cut_back(const struct es_bundle_writer *w)
+{
+    for (size_t i = 0; i < 3; i++) {
+        ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
+        struct stat st;
+
+        if (w->was[i].name[0] != 0 &&
+            bundle_path(w->folder, w->was[i].name, &path, NULL) == ES_OK &&
+            lstat((const char *) path.ptr, &st) == 0 && S_ISREG(st.st_mode) &&
+            (uint64_t) st.st_size > w->was[i].length &&
+            truncate((const char *) path.ptr, (off_t) w->was[i].length) != 0)
+            return;
+    }
+}
+
 /* ---- opening ---- */
 
 static void remember(struct es_bundle_writer *w, size_t which, const char *name)
@@ -138,6 +154,7 @@ static es_status begin(struct es_bundle_writer *w, const char *origin, struct es
     }
     ES_TRY(make_folders(w, err));
     remember_all(w);
+    cut_back(w);
     ES_TRY(find_next(w, &folder, err));
     w->detail_next = w->next;
     return ES_OK;
@@ -158,19 +175,6 @@ es_status es_bundle_open(const char *folder, const char *origin, struct es_bundl
     ES_TRY(begin(w, origin, err));
     *out = ES_TAKE(w);
     return ES_OK;
-}
-
-/* Best effort: what was appended and not committed goes again, so that the manifest still fits. */
-static void cut_back(const struct es_bundle_writer *w)
-{
-    for (size_t i = 0; i < 3; i++) {
-        ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
-
-        if (w->was[i].name[0] != 0 &&
-            bundle_path(w->folder, w->was[i].name, &path, NULL) == ES_OK &&
-            truncate((const char *) path.ptr, (off_t) w->was[i].length) != 0)
-            return;
-    }
 }
 
 void es_bundle_writer_free(struct es_bundle_writer *w)

@@ -32,7 +32,8 @@ struct es_bundle_writer;
  *  it has are not written again), any other content is ES_E_EXISTS. */
 ES_CHECKED es_status es_bundle_open(const char *folder, const char *origin,
                                     struct es_bundle_writer **out, struct es_error *err);
-void es_bundle_writer_free(struct es_bundle_writer *writer); /* without commit the manifest stays as was */
+void es_bundle_writer_free(
+    struct es_bundle_writer *writer); /* without commit the manifest stays as was */
 ES_DEFINE_FREE_AT(es_bundle_writer)
 /** Index of the first leaf it does not have. */
 uint64_t es_bundle_next(const struct es_bundle_writer *writer);
@@ -70,16 +71,16 @@ ES_CHECKED es_status es_bundle_newest(const char *folder, struct es_buf *note, u
 /* ---- verifying (audit-log.md 9) ---- */
 
 struct es_log_finding {
-    const char *rule;  /* static: "leaf_previous", …; the list is in docs/formats/log-bundle.md */
-    bool notice;       /* worth knowing, no finding: counted apart */
+    const char *rule; /* static: "leaf_previous", …; the list is in docs/formats/log-bundle.md */
+    bool notice;      /* worth knowing, no finding: counted apart */
     bool has_index;
     uint64_t index;
     char text[200];
 };
 struct es_log_verify_options {
-    const struct es_log_trust *trust;  /* origin, key, witnesses, quorum */
-    struct es_span since;              /* a checkpoint trusted from before; empty: from the start */
-    bool full;                         /* with since: read everything all the same */
+    const struct es_log_trust *trust; /* origin, key, witnesses, quorum */
+    struct es_span since;             /* a checkpoint trusted from before; empty: from the start */
+    bool full;                        /* with since: read everything all the same */
     /* Called for each finding in the order found; may be NULL. */
     void (*found)(void *ctx, const struct es_log_finding *finding);
     /* Called now and then; may be NULL. */
