@@ -23,7 +23,7 @@ static es_status take_decision(const struct cli *cli, struct es_log_decision *ou
     ES_TRY(cli_need(cli, "reason", &out->reason, err));
     ES_TRY(cli_need(cli, "decided-by", &out->decided_by, err));
     ES_TRY(cli_need(cli, "approved-by", &out->approved_by, err));
-    ES_ENSURE(strcmp(out->decided_by, out->approved_by) != 0, err, ES_E_USAGE,
+    ES_ENSURE(strcmp(out->decided_by, out->approved_by) != 0, err, ES_E_DENIED,
               "--decided-by and --approved-by must be two persons");
     return ES_OK;
 }

@@ -213,6 +213,7 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
 {
     ES_AUTO(watching) w = {0};
     ES_AUTO_PTR(es_http_server) server = NULL;
+    ES_AUTO(es_buf) line = ES_BUF_INIT(200);
     const char *address = cli_get(cli, "address"), *text = cli_get(cli, "port");
     uint32_t port = WITNESS_PORT;
     uint16_t bound = 0;
@@ -226,7 +227,10 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
     block_signals(&set);
     ES_TRY(es_http_serve(address, (uint16_t) port, ES_LOG_PROOF_MAX, es_witness_handle, w.witness,
                          &server, &bound, err));
-    CLI_SAY(cli, "witness on http://%s:%u", "见证服务:http://%s:%u", address, (unsigned) bound);
+    es_buf_printf(&line, strchr(address, ':') != NULL ? "http://[%s]:%u\n" : "http://%s:%u\n",
+                  address, (unsigned) bound);
+    ES_TRY(es_buf_check(&line, err));
+    ES_TRY(cli_print(es_buf_span(&line), err));
     (void) sigwait(&set, &number);
     cli->exit_code = 128 + number;
     return ES_OK;
