@@ -149,8 +149,8 @@ ES_CHECKED es_status es_value_copy_blob(const struct es_value *value, void *out,
 
 struct es_session;
 /**
- * Hold a connection. With lock true it also takes the store-wide lock named lock_id (PostgreSQL:
- * advisory lock of the session; SQLite: within the process, which has the file to itself).
+ * Hold a connection and the store-wide lock named lock_id (PostgreSQL: advisory lock of the
+ * session; SQLite: within the process, which has the file to itself).
  * ES_E_CONFLICT: somebody else holds the lock.
  */
 ES_CHECKED es_status es_session_open(struct es_store *store, enum es_store_as as, int64_t lock_id,
