@@ -101,8 +101,8 @@ struct es_log_entry {
     uint8_t outcome;  /* 0 done, 1 failed, 2 refused, 3 error */
     uint8_t severity; /* 0 info, 1 notice, 2 warning, 3 alarm */
     const char *actor, *role, *object_type, *object_id, *correlation; /* NULL: "" */
-    const uint8_t *subject; /* 32 bytes or NULL */
-    struct es_span detail;  /* canonical JSON (es_log_detail_canonical), empty: none */
+    const uint8_t *subject;                                           /* 32 bytes or NULL */
+    struct es_span detail; /* canonical JSON (es_log_detail_canonical), empty: none */
 };
 /** An entry on its way; reference counted, because both the caller and the ledger hold it. */
 struct es_ticket;
@@ -205,7 +205,8 @@ struct es_journal_line {
 /** Read a journal; a last line without its end was never published and is left out (*torn, may be
  *  NULL, tells). ES_E_ABSENT: no such file. ES_E_FORMAT: another line is damaged. */
 ES_CHECKED es_status es_journal_each(const char *path, bool *torn,
-                                     es_status (*each)(void *ctx, const struct es_journal_line *line,
+                                     es_status (*each)(void *ctx,
+                                                       const struct es_journal_line *line,
                                                        struct es_error *err),
                                      void *ctx, struct es_error *err);
 

@@ -316,6 +316,8 @@ void keep_alarm(const struct es_ledger_config *config, const char *code, const c
     ES_PRINTF(3, 4);
 /** Stop adding and sequencing in this process, with an alarm; the first reason stays. */
 void keep_stop(struct es_ledger *ledger, enum keep_mode mode, const char *code, const char *why);
+/** The alarm's code that the reason of a freeze begins with, or "frozen". */
+const char *keep_code(const char *why);
 enum keep_mode keep_mode(struct es_ledger *ledger);
 /** ES_E_FROZEN or ES_E_AUDIT when nothing can be added. */
 ES_CHECKED es_status keep_may_add(struct es_ledger *ledger, struct es_error *err);
@@ -369,6 +371,15 @@ ES_CHECKED es_status keep_mirror_newest(const struct es_ledger_config *config, c
 ES_CHECKED es_status keep_note_read(struct es_span note, const char *origin,
                                     const struct es_pubkey *key, struct keep_checkpoint *out,
                                     struct es_error *err);
+/** mend.c: bring checkpoints of sizes above from, up to to, from the journal into the table, or
+ *  those above the journal's last from the table into the journal. */
+ES_CHECKED es_status keep_mend_table(struct es_tx *tx, const struct es_ledger_config *config,
+                                     int64_t log_id, const char *origin, uint64_t from, uint64_t to,
+                                     struct es_error *err);
+ES_CHECKED es_status keep_mend_journal(struct es_tx *tx, const struct es_ledger_config *config,
+                                       int64_t log_id, const char *origin,
+                                       struct keep_journal *journal, uint64_t to,
+                                       struct es_error *err);
 /** The verified tree at a signed size, from tiles that give its root. ES_E_MISMATCH: they do not.
  */
 ES_CHECKED es_status keep_verified_at(struct es_tx *tx, int64_t log_id, const char *origin,

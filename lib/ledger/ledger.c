@@ -101,6 +101,17 @@ void keep_stop(struct es_ledger *ledger, enum keep_mode mode, const char *code, 
     keep_alarm(&ledger->config, code, "%s: %s", ledger->origin, why);
 }
 
+const char *keep_code(const char *why)
+{
+    static const char *const codes[] = {"log_behind", "log_fork", "integrity"};
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strncmp(why, codes[i], strlen(codes[i])) == 0)
+            return codes[i];
+    }
+    return "frozen";
+}
+
 enum keep_mode keep_mode(struct es_ledger *ledger)
 {
     enum keep_mode mode;
@@ -320,7 +331,7 @@ static es_status first_seat(struct es_ledger *ledger, struct es_error *err)
     if (ledger->config.key != NULL)
         status = keep_take_seat(ledger, err);
     if (status == ES_E_FROZEN)
-        keep_stop(ledger, KEEP_FROZEN, "frozen", err != NULL ? err->text : "frozen");
+        keep_stop(ledger, KEEP_FROZEN, keep_code(err->text), err->text);
     if (status != ES_OK && status != ES_E_CONFLICT && status != ES_E_FROZEN)
         return status;
     return keep_watch(ledger, true, err);

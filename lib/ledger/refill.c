@@ -25,6 +25,7 @@ struct refill {
 
     struct es_tx *tx; /* this and what follows: of the running transaction */
     struct keep_head before, head;
+    uint64_t table_size; /* of the newest checkpoint in the table */
     struct keep_chain chain;
     struct ledger_tiles tiles;
     struct keep_writers writers;
@@ -177,6 +178,7 @@ static es_status log_refill(struct refill *r, struct es_error *err)
 
 static es_status begin(struct refill *r, struct es_tx *tx, struct es_error *err)
 {
+    ES_AUTO(keep_checkpoint) newest = {.size = 0};
     struct es_log_hash root;
 
     r->tx = tx;
@@ -186,6 +188,8 @@ static es_status begin(struct refill *r, struct es_tx *tx, struct es_error *err)
     ES_ENSURE(r->before.size < r->target.size, err, ES_E_CONFLICT,
               "%s is not behind: store %llu, signed %llu", r->origin,
               (unsigned long long) r->before.size, (unsigned long long) r->target.size);
+    ES_TRY(keep_checkpoint_newest(tx, r->log_id, &newest, err));
+    r->table_size = newest.size;
     ES_TRY(ledger_tiles_load(tx, r->log_id, r->before.size, &r->tiles, err));
     ES_TRY(es_tree_root(&r->tiles.tree, &root, err));
     ES_ENSURE(es_log_hash_equal(&root, &r->before.root), err, ES_E_INTEGRITY,
@@ -223,6 +227,9 @@ static es_status refill_in_store(void *ctx, struct es_tx *tx, struct es_error *e
     ES_TRY(ledger_tiles_store(tx, &r->tiles, err));
     ES_TRY(keep_writers_store(&r->writers, tx, r->log_id, err));
     ES_TRY(keep_head_advance(tx, &r->before, &r->head, err));
+    ES_TRY(es_tx_flush(tx, err));
+    ES_TRY(
+        keep_mend_table(tx, r->config, r->log_id, r->origin, r->table_size, r->target.size, err));
     ES_TRY(keep_checkpoint_insert(tx, r->log_id, &r->target, keep_now_ms(r->config), err));
     return log_refill(r, err);
 }

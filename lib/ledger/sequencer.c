@@ -143,7 +143,7 @@ static void handle_trouble(struct es_ledger *ledger, es_status status, const str
 
     switch (status) {
     case ES_E_FROZEN:
-        keep_stop(ledger, KEEP_FROZEN, "frozen", err->text);
+        keep_stop(ledger, KEEP_FROZEN, keep_code(err->text), err->text);
         break;
     case ES_E_INTEGRITY:
     case ES_E_MISMATCH:

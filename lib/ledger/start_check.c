@@ -294,35 +294,45 @@ static es_status judge(struct check *check, struct es_error *err)
     return es_error_set(err, ES_E_FROZEN, "%s", why);
 }
 
-struct missing {
-    struct es_ledger *ledger;
-    const struct keep_checkpoint *checkpoint;
-};
+/* ---- journal and table learn what they lack ---- */
 
-static es_status insert_missing(void *ctx, struct es_tx *tx, struct es_error *err)
+static es_status mend_table(void *ctx, struct es_tx *tx, struct es_error *err)
 {
-    const struct missing *m = ctx;
+    const struct check *check = ctx;
+    struct es_ledger *ledger = check->ledger;
+    const struct keep_checkpoint *newest = &check->known[greatest(check)];
 
-    return keep_checkpoint_insert(tx, m->ledger->log_id, m->checkpoint,
-                                  keep_now_ms(&m->ledger->config), err);
+    ES_TRY(keep_mend_table(tx, &ledger->config, ledger->log_id, ledger->origin,
+                           check->known[TABLE].size, newest->size, err));
+    return keep_checkpoint_insert(tx, ledger->log_id, newest, keep_now_ms(&ledger->config), err);
 }
 
-/* Journal and table learn the newest checkpoint where they do not have it. */
+static es_status mend_journal(void *ctx, struct es_tx *tx, struct es_error *err)
+{
+    const struct check *check = ctx;
+    struct es_ledger *ledger = check->ledger;
+
+    return keep_mend_journal(tx, &ledger->config, ledger->log_id, ledger->origin,
+                             &ledger->seat.journal, check->known[TABLE].size, err);
+}
+
 static es_status mend(struct check *check, int top, struct es_error *err)
 {
     struct es_ledger *ledger = check->ledger;
     const struct keep_checkpoint *newest = &check->known[top];
-    struct missing missing = {ledger, newest};
+    struct keep_journal *journal = &ledger->seat.journal;
 
-    if (ledger->seat.journal.last.size < newest->size) {
+    if (journal->last.size < newest->size)
         keep_alarm(&ledger->config, "journal_behind", "%s: journal at %llu, %s at %llu",
-                   ledger->origin, (unsigned long long) ledger->seat.journal.last.size,
-                   source_name[top], (unsigned long long) newest->size);
-        ES_TRY(keep_journal_append(&ledger->seat.journal, es_log_name_text(ledger->config.log),
+                   ledger->origin, (unsigned long long) journal->last.size, source_name[top],
+                   (unsigned long long) newest->size);
+    if (journal->last.size < check->known[TABLE].size)
+        ES_TRY(es_session_read(ledger->seat.session, mend_journal, check, err));
+    if (journal->last.size < newest->size)
+        ES_TRY(keep_journal_append(journal, es_log_name_text(ledger->config.log),
                                    keep_now_ms(&ledger->config), newest, err));
-    }
     if (check->known[TABLE].size < newest->size)
-        ES_TRY(es_session_write(ledger->seat.session, insert_missing, &missing, err));
+        ES_TRY(es_session_write(ledger->seat.session, mend_table, check, err));
     return newest->size == 0 ? ES_OK : keep_set_newest(ledger, newest, err);
 }
 

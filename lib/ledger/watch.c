@@ -70,6 +70,7 @@ static es_status tell(struct watch *watch, struct es_error *err)
 {
     struct es_ledger *ledger = watch->ledger;
     struct es_log_place place = {.size = watch->newest.size};
+    const char *why = watch->head.why[0] != '\0' ? watch->head.why : watch->head.state;
 
     if (watch->newest.size > 0)
         ES_TRY(keep_set_newest(ledger, &watch->newest, err));
@@ -81,8 +82,7 @@ static es_status tell(struct watch *watch, struct es_error *err)
         keep_tickets_done(ledger->tickets, found.entry_id, &place);
     }
     if (strcmp(watch->head.state, "open") != 0)
-        keep_stop(ledger, KEEP_FROZEN, "frozen",
-                  watch->head.why[0] != '\0' ? watch->head.why : watch->head.state);
+        keep_stop(ledger, KEEP_FROZEN, keep_code(why), why);
     return ES_OK;
 }
 

@@ -1,8 +1,6 @@
 /* See keep_fixture.h. Leaves are judged by es_log_verify, which is another author's arithmetic. */
 #include "keep_fixture.h"
 
-#include <sys/wait.h>
-
 /* ---- what the ledger is given ---- */
 
 static int64_t now_s(void *self)
@@ -31,6 +29,7 @@ static void note_alarm(void *ctx, const char *code, const char *text)
     pthread_mutex_lock(&f->lock);
     len = strlen(f->alarms);
     (void) snprintf(f->alarms + len, sizeof f->alarms - len, "%s: %s\n", code, text);
+    pthread_cond_broadcast(&f->told);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -41,6 +40,7 @@ static void note_published(void *ctx, uint64_t size, struct es_span note)
     assert_true(note.len > 0);
     pthread_mutex_lock(&f->lock);
     f->published = size;
+    pthread_cond_broadcast(&f->told);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -52,14 +52,36 @@ static es_status ask_mirror(void *ctx, struct es_buf *note, struct es_error *err
     return es_buf_check(note, err);
 }
 
-bool keep_alarmed(struct keep_fixture *f, const char *code)
+static bool is_told(const struct keep_fixture *f, const char *code)
 {
     char start[64];
-    bool found;
 
     (void) snprintf(start, sizeof start, "%s: ", code);
+    return strstr(f->alarms, start) != NULL;
+}
+
+void keep_await_alarm(struct keep_fixture *f, const char *code)
+{
     pthread_mutex_lock(&f->lock);
-    found = strstr(f->alarms, start) != NULL;
+    while (!is_told(f, code))
+        pthread_cond_wait(&f->told, &f->lock);
+    pthread_mutex_unlock(&f->lock);
+}
+
+void keep_await_size(struct keep_fixture *f, uint64_t size)
+{
+    pthread_mutex_lock(&f->lock);
+    while (f->published < size)
+        pthread_cond_wait(&f->told, &f->lock);
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool keep_alarmed(struct keep_fixture *f, const char *code)
+{
+    bool found;
+
+    pthread_mutex_lock(&f->lock);
+    found = is_told(f, code);
     pthread_mutex_unlock(&f->lock);
     return found;
 }
@@ -120,17 +142,10 @@ void keep_store_close(struct keep_fixture *f)
     es_store_free(ES_TAKE(f->store));
 }
 
-void keep_fixture_open(struct keep_fixture *f, enum es_log_name log)
+static void set_places(struct keep_fixture *f)
 {
-    const char *base = getenv("TMPDIR"), *given = getenv("ESEAL_STORE_URL");
-    uint8_t number[32] = {9, 9, (uint8_t) log};
+    const char *given = getenv("ESEAL_STORE_URL");
 
-    memset(f, 0, sizeof *f);
-    (void) pthread_mutex_init(&f->lock, NULL);
-    es_buf_init(&f->mirror, 1 << 16);
-    (void) snprintf(f->folder, sizeof f->folder, "%s/eseal-keep-XXXXXX",
-                    base == NULL ? "/tmp" : base);
-    assert_non_null(mkdtemp(f->folder));
     f->sqlite = given == NULL || strncmp(given, "sqlite:", 7) == 0;
     (void) snprintf(f->file, sizeof f->file, "%s/store.db", f->folder);
     if (f->sqlite)
@@ -138,10 +153,22 @@ void keep_fixture_open(struct keep_fixture *f, enum es_log_name log)
     else
         (void) snprintf(f->url, sizeof f->url, "%s", given);
     (void) snprintf(f->journal, sizeof f->journal, "%s/journal", f->folder);
+}
+
+void keep_fixture_at(struct keep_fixture *f, enum es_log_name log, const char *folder, bool create)
+{
+    uint8_t number[32] = {9, 9, (uint8_t) log};
+
+    memset(f, 0, sizeof *f);
+    (void) pthread_mutex_init(&f->lock, NULL);
+    (void) pthread_cond_init(&f->told, NULL);
+    es_buf_init(&f->mirror, 1 << 16);
+    (void) snprintf(f->folder, sizeof f->folder, "%s", folder);
+    set_places(f);
     keep_store_open(f);
-    if (!f->sqlite)
+    if (!f->sqlite && create)
         empty_postgres(f);
-    open_keyring(f, true);
+    open_keyring(f, create);
     assert_int_equal(es_key_from_number(number, &f->key, NULL), ES_OK);
     f->config = (struct es_ledger_config){.log = log,
                                           .host = KEEP_HOST,
@@ -156,7 +183,18 @@ void keep_fixture_open(struct keep_fixture *f, enum es_log_name log)
                                           .published = note_published,
                                           .alarm = note_alarm,
                                           .ctx = f};
-    assert_int_equal(es_ledger_create(&f->config, NULL), ES_OK);
+    if (create)
+        assert_int_equal(es_ledger_create(&f->config, NULL), ES_OK);
+}
+
+void keep_fixture_open(struct keep_fixture *f, enum es_log_name log)
+{
+    const char *base = getenv("TMPDIR");
+    char folder[128];
+
+    (void) snprintf(folder, sizeof folder, "%s/eseal-keep-XXXXXX", base == NULL ? "/tmp" : base);
+    assert_non_null(mkdtemp(folder));
+    keep_fixture_at(f, log, folder, true);
 }
 
 static es_status remove_file(void *ctx, const char *name, struct es_error *err)
@@ -178,6 +216,7 @@ void keep_fixture_close(struct keep_fixture *f)
     keep_store_close(f);
     es_key_free(f->key);
     es_buf_clear(&f->mirror);
+    (void) pthread_cond_destroy(&f->told);
     (void) pthread_mutex_destroy(&f->lock);
     assert_int_equal(es_dir_each(f->folder, remove_file, f->folder, NULL), ES_OK);
     assert_int_equal(rmdir(f->folder), 0);
@@ -206,6 +245,39 @@ void keep_copy_file(const char *from, const char *to)
 
     assert_int_equal(es_file_read(from, &bytes, NULL), ES_OK);
     assert_int_equal(es_file_write(to, es_buf_span(&bytes), 0600, true, NULL), ES_OK);
+}
+
+static void copy_named(struct keep_fixture *f, const char *name, const char *end, const char *place,
+                       bool back)
+{
+    char path[256];
+
+    (void) snprintf(path, sizeof path, "%s/%s.%s", f->folder, name, end);
+    keep_copy_file(back ? path : place, back ? place : path);
+}
+
+void keep_snapshot(struct keep_fixture *f, const char *name, bool journal)
+{
+    keep_close(f);
+    keep_store_close(f);
+    copy_named(f, name, "db", f->file, false);
+    if (journal)
+        copy_named(f, name, "journal", f->journal, false);
+}
+
+void keep_restore(struct keep_fixture *f, const char *name, bool journal)
+{
+    char path[256];
+
+    keep_close(f);
+    keep_store_close(f);
+    (void) snprintf(path, sizeof path, "%s-wal", f->file);
+    (void) unlink(path);
+    (void) snprintf(path, sizeof path, "%s-shm", f->file);
+    (void) unlink(path);
+    copy_named(f, name, "db", f->file, true);
+    if (journal)
+        copy_named(f, name, "journal", f->journal, true);
 }
 
 /* ---- entries ---- */

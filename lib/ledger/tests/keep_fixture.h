@@ -33,19 +33,27 @@ struct keep_fixture {
     atomic_llong now_ms;  /* 0: the system's clock */
     struct es_buf mirror; /* what the mirror answers */
     pthread_mutex_t lock;
+    pthread_cond_t told;
     char alarms[8192]; /* "code: text", a line each */
     uint64_t published;
 };
 
 /** Store, keys and an empty log; nothing is open yet. */
 void keep_fixture_open(struct keep_fixture *f, enum es_log_name log);
+/** The same in a folder that is there, of which nothing is removed; create makes log and keys. */
+void keep_fixture_at(struct keep_fixture *f, enum es_log_name log, const char *folder, bool create);
 void keep_fixture_close(struct keep_fixture *f);
 void keep_open(struct keep_fixture *f);
 void keep_close(struct keep_fixture *f);
 bool keep_alarmed(struct keep_fixture *f, const char *code);
-/** Close the store and take its files away, or put them back: the store as it was. */
+/** Wait until it was; and until a checkpoint of at least size was published. */
+void keep_await_alarm(struct keep_fixture *f, const char *code);
+void keep_await_size(struct keep_fixture *f, uint64_t size);
 void keep_store_close(struct keep_fixture *f);
 void keep_store_open(struct keep_fixture *f);
+/** SQLite: keep the closed store's file (and the journal) under a name, or put it back. */
+void keep_snapshot(struct keep_fixture *f, const char *name, bool journal);
+void keep_restore(struct keep_fixture *f, const char *name, bool journal);
 void keep_copy_file(const char *from, const char *to);
 
 /** One entry in a transaction of its own; its ticket. */
