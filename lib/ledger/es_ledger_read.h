@@ -73,11 +73,13 @@ ES_CHECKED es_status es_log_export(struct es_log_reader *reader, const char *fol
 
 /** What is derived and does not agree with the leaves. */
 struct es_log_rebuild_result {
-    uint64_t leaves, columns, tiles, nodes, items, writers; /* rows that were wrong or missing */
+    uint64_t leaves; /* that were read */
+    uint64_t columns, tiles, nodes, items, writers; /* rows that were wrong, missing or too many */
 };
 /** Compare everything derived with the leaves; with write, put it right (search columns cannot be
  *  updated in place where the engine forbids it: they are only counted). The tree must give the
- *  root of the newest checkpoint: ES_E_INTEGRITY, nothing written. */
+ *  root of the newest checkpoint: ES_E_INTEGRITY, nothing written. With write nobody may sequence
+ *  the log: ES_E_CONFLICT. */
 ES_CHECKED es_status es_log_rebuild(struct es_log_reader *reader, bool write,
                                     struct es_log_rebuild_result *out, struct es_error *err);
 

@@ -8,7 +8,7 @@
 #include "es_ledger_read.h"
 #include "ledger_internal.h"
 
-#define READ_PAGE 2048 /* rows of leaves at a time */
+#define READ_PAGE 1024 /* rows of leaves at a time */
 
 struct es_log_reader { /* immutable: any thread */
     struct es_store *store;
