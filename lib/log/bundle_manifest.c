@@ -163,11 +163,13 @@ static es_status get_hash(es_json_node node, const char *name, struct es_log_has
     ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_LOG_HASH_LEN);
     const char *text = NULL;
     bool spaces = false;
+    es_status status;
 
     ES_TRY(es_json_text(node, name, &text, err));
-    ES_ENSURE(es_base64_decode(es_span_str(text), &bytes, &spaces, NULL) == ES_OK && !spaces &&
-                  bytes.len == ES_LOG_HASH_LEN,
+    status = es_base64_decode(es_span_str(text), &bytes, &spaces, err);
+    ES_ENSURE(status == ES_E_NOMEM || (status == ES_OK && !spaces && bytes.len == ES_LOG_HASH_LEN),
               err, ES_E_FORMAT, "%s is not base64 of 32 bytes", name);
+    ES_TRY(status);
     memcpy(out->b, bytes.ptr, ES_LOG_HASH_LEN);
     return ES_OK;
 }
@@ -177,10 +179,14 @@ static es_status get_sm3(es_json_node node, uint8_t out[ES_SM3_LEN], struct es_e
     ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_SM3_LEN);
     char again[2 * ES_SM3_LEN + 1];
     const char *text = NULL;
+    es_status status;
     bool good;
 
     ES_TRY(es_json_text(node, "sm3", &text, err));
-    good = es_hex_decode(es_span_str(text), &bytes, NULL) == ES_OK && bytes.len == ES_SM3_LEN;
+    status = es_hex_decode(es_span_str(text), &bytes, err);
+    if (status == ES_E_NOMEM)
+        return status;
+    good = status == ES_OK && bytes.len == ES_SM3_LEN;
     if (good)
         es_hex_encode(es_buf_span(&bytes), again);
     ES_ENSURE(good && strcmp(again, text) == 0, err, ES_E_FORMAT,
