@@ -6,6 +6,7 @@
 """
 import atexit
 import base64
+import concurrent.futures
 import copy
 import functools
 import json
@@ -495,8 +496,10 @@ def told_by_program(name):
 def compare(some):
     program()
     differing = []
-    for name in some:
-        ours, theirs = judged(name), told_by_program(name)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        told = list(pool.map(told_by_program, some))
+    for name, theirs in zip(some, told):
+        ours = judged(name)
         if ours != theirs:
             ours_only = [item for item in ours["found"] if item not in theirs["found"]]
             theirs_only = [item for item in theirs["found"] if item not in ours["found"]]
