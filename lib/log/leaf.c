@@ -210,6 +210,9 @@ es_status es_audit_event_decode(struct es_span body, struct es_audit_event *e, s
     take_bytes(&r, e->detail_hash.b, sizeof e->detail_hash.b);
     ES_ENSURE(!r.failed && r.in.len == 0 && version == BODY_VERSION && flags <= 1, err, ES_E_FORMAT,
               "audit event of %zu bytes is cut, too long or of another version", body.len);
+    ES_ENSURE(es_text_clean(e->actor) && es_text_clean(e->role) && es_text_clean(e->object_type) &&
+                  es_text_clean(e->object_id) && es_text_clean(e->correlation),
+              err, ES_E_FORMAT, "audit event with a text that is not UTF-8 or has controls");
     return check_audit(e, err);
 }
 

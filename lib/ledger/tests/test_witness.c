@@ -294,6 +294,7 @@ static void without_a_proof_that_holds_nothing_is_signed(void **state)
     make_note(f, 0, 40, &note);
     make_path(f, 0, 30, 40, &path);
     path.hash[0].b[0] ^= 1;
+    es_witness_reply_clear(&f->reply);
     assert_int_equal(es_witness_sign(f->witness, es_buf_span(&note), 30, &path, &f->reply, NULL),
                      ES_OK);
     assert_int_equal(f->reply.answer, ES_WITNESS_REFUSED);
