@@ -53,23 +53,29 @@ struct es_ledger_config {
     es_status (*mirror)(void *ctx, struct es_buf *note, struct es_error *err);
     /* A new checkpoint was published; hand it to witnesses from here. May be NULL. */
     void (*published)(void *ctx, uint64_t size, struct es_span note);
-    /* Something an operator must see: log_behind, log_fork, clock_back, integrity. May be NULL. */
+    /* Something an operator must see: log_behind, log_fork, frozen, integrity, clock_back,
+     * status_late, journal_failed, journal_behind, mirror, audit_unavailable. May be NULL. */
     void (*alarm)(void *ctx, const char *code, const char *text);
     void (*step)(void *ctx, enum es_ledger_step step); /* may be NULL */
     void *ctx;
 };
 
-/** Begin a log: epoch 1, empty, with its head. ES_E_EXISTS: there is one. */
+/** Begin a log: epoch 1, empty, with its head, and an empty journal. ES_E_EXISTS: there is one. */
 ES_CHECKED es_status es_ledger_create(const struct es_ledger_config *config, struct es_error *err);
 
 struct es_ledger; /* any thread */
 /**
- * Open the newest epoch. With a key: wait for the sequencer's lock (another sequencer may have it),
- * compare store, journal and mirror (audit-log.md 7), finish what a crash left, then sequence in a
- * thread of its own. A log that is behind or forked opens frozen: reading works, adding does not.
+ * Open the newest epoch. With a key: take the sequencer's lock, compare store, journal and mirror
+ * (audit-log.md 7), finish what a crash left, then sequence in a thread of its own. When another
+ * sequencer has the lock (or the journal, which has a lock of its own), the ledger opens all the
+ * same: it adds, learns what the other signs, and takes over when the lock is free. A log that is
+ * behind or forked opens frozen: reading works, adding does not. The journal of a log of which
+ * something was signed must be there; it is never begun anew. Each log has a journal of its own.
  * config's members live as long as the ledger.
  * @return ES_E_ABSENT  no such log     ES_E_INTEGRITY  head and leaves do not agree
- *         ES_E_CONFIG  the key is not the one that signed before
+ *         ES_E_CONFIG  the key is not the one that signed before, or the journal is missing
+ *         ES_E_FORMAT  the journal is damaged before its last line     ES_E_WRITE  it cannot be
+ *         opened for writing
  */
 ES_CHECKED es_status es_ledger_open(const struct es_ledger_config *config, struct es_ledger **out,
                                     struct es_error *err);
@@ -81,7 +87,7 @@ static inline void es_ledger_close_at(struct es_ledger **p)
 }
 
 struct es_ledger_state {
-    bool frozen;
+    bool frozen;   /* or the journal failed: nothing can be added */
     char why[200]; /* "log_behind: store 10, journal 12", when frozen */
     char origin[256];
     uint64_t epoch, size; /* size of the newest signed checkpoint */
@@ -122,6 +128,11 @@ ES_CHECKED es_status es_ledger_add(struct es_ledger *ledger, struct es_tx *tx,
  * previous_event are filled by the sequencer. Rules of audit-log.md 2.2 are checked: ES_E_CONFLICT
  * names the one that does not hold (first event active, nothing after invalidated, …), ES_E_RANGE
  * effective_ms outside its window. Reasons that are not published become 0.
+ *
+ * effective_ms 0 stands for the time of the leaf, and is what a change that holds from now on
+ * should say: it cannot become too old while it waits. Another time is checked against now; if the
+ * log cannot be written for so long that it leaves the window, the leaf gets the nearest time the
+ * rules allow, and the alarm status_late tells.
  */
 ES_CHECKED es_status es_ledger_add_state(struct es_ledger *ledger, struct es_tx *tx,
                                          const struct es_status_event *event,
@@ -178,8 +189,10 @@ struct es_log_decision {
 /**
  * Refill a frozen log from a bundle: its leaves are appended up to the journal's or mirror's
  * greatest checkpoint, whose signed root must come out; then the log is open again and the act is
- * logged. Nothing is written when the root differs (ES_E_INTEGRITY). replay (may be NULL) is called
- * with each leaf in the same transaction, to bring business tables forward.
+ * logged (RESTORED, in the newest audit log). Nothing is written when the root differs
+ * (ES_E_INTEGRITY). replay (may be NULL) is called with each leaf in the same transaction, to bring
+ * business tables forward. Details do not come back: a bundle that is shipped has none. No ledger
+ * of this log may be open with the key: ES_E_CONFLICT.
  */
 ES_CHECKED es_status es_ledger_refill(const struct es_ledger_config *config, const char *bundle,
                                       const struct es_log_decision *decision,
@@ -188,7 +201,9 @@ ES_CHECKED es_status es_ledger_refill(const struct es_ledger_config *config, con
                                                           struct es_error *err),
                                       void *replay_ctx, uint64_t *refilled, struct es_error *err);
 /** Leaves are lost: close this epoch as it is and begin the next, whose EPOCH_OPEN names the last
- *  signed checkpoint, the range lost, the reason and who decided. */
+ *  signed checkpoint, the range lost, the reason and who decided. Audit events that wait are
+ * carried over under a writer of this act; a status log begins with an empty map, so that every
+ * seal's state must be added anew. EPOCH_OPEN of a status log stands in the newest audit log. */
 ES_CHECKED es_status es_ledger_new_epoch(const struct es_ledger_config *config,
                                          const struct es_log_decision *decision,
                                          struct es_error *err);

@@ -17,6 +17,18 @@
 
 /* ---- the seat ---- */
 
+static void alarm_once(struct es_ledger *ledger, const struct es_error *err)
+{
+    bool told;
+
+    (void) pthread_mutex_lock(&ledger->lock);
+    told = ledger->unavailable;
+    ledger->unavailable = true;
+    (void) pthread_mutex_unlock(&ledger->lock);
+    if (!told)
+        keep_alarm(&ledger->config, "audit_unavailable", "%s: %s", ledger->origin, err->text);
+}
+
 void keep_leave_seat(struct es_ledger *ledger)
 {
     struct keep_seat *seat = &ledger->seat;
@@ -62,6 +74,8 @@ static es_status open_journal(struct es_ledger *ledger, struct es_error *err)
     es_status status = keep_journal_open(config->journal, ledger->origin, &ledger->seat.journal,
                                          err);
 
+    if (status == ES_E_CONFLICT && err != NULL) /* the lock of the store is ours, this one is not */
+        alarm_once(ledger, err);
     if (status != ES_E_ABSENT)
         return status;
     ES_TRY(es_session_read(ledger->seat.session, find_signed, &any, err));
@@ -123,18 +137,6 @@ void keep_freeze(struct es_ledger *ledger, const char *code, const char *why)
 }
 
 /* ---- when something fails ---- */
-
-static void alarm_once(struct es_ledger *ledger, const struct es_error *err)
-{
-    bool told;
-
-    (void) pthread_mutex_lock(&ledger->lock);
-    told = ledger->unavailable;
-    ledger->unavailable = true;
-    (void) pthread_mutex_unlock(&ledger->lock);
-    if (!told)
-        keep_alarm(&ledger->config, "audit_unavailable", "%s: %s", ledger->origin, err->text);
-}
 
 /* What the store says is wrong for good; everything else is tried again from the start check. */
 static void handle_trouble(struct es_ledger *ledger, es_status status, const struct es_error *err)

@@ -577,13 +577,14 @@ static void print_finding(void *ctx, const struct es_log_finding *finding)
 uint64_t keep_verify(struct keep_fixture *f)
 {
     static atomic_uint number;
-    char name[32], path[256], origin[256];
+    char name[64], path[256], origin[256];
     struct es_log_trust trust = {.origin = origin, .key = es_key_public(f->key)};
     const struct es_log_verify_options options = {.trust = &trust, .found = print_finding};
     struct es_log_verify_result result = {0};
     struct es_error err = {0};
 
-    (void) snprintf(name, sizeof name, "verify-%u", atomic_fetch_add(&number, 1));
+    (void) snprintf(name, sizeof name, "verify-%d-%u", (int) getpid(),
+                    atomic_fetch_add(&number, 1));
     (void) snprintf(path, sizeof path, "%s/%s", f->folder, name);
     (void) snprintf(origin, sizeof origin, KEEP_HOST "/%s/%lld", es_log_name_text(f->config.log),
                     (long long) keep_number(f, f->config.log == ES_LOG_AUDIT
