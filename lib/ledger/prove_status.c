@@ -68,11 +68,17 @@ static es_status take_changed(void *ctx, const struct es_value *columns, size_t 
     ES_AUTO(es_buf) key = ES_BUF_INIT(ES_LOG_HASH_LEN);
     struct status_call *c = ctx;
     struct es_span hex;
+    es_status status;
 
     (void) count;
     ES_TRY(es_value_get_text(&columns[0], &hex, err));
-    ES_ENSURE(hex.len == (size_t) 2 * ES_LOG_HASH_LEN && es_hex_decode(hex, &key, NULL) == ES_OK,
-              err, ES_E_INTEGRITY, "a status leaf whose object is no map key");
+    ES_ENSURE(hex.len == (size_t) 2 * ES_LOG_HASH_LEN, err, ES_E_INTEGRITY,
+              "a status leaf whose object is no map key");
+    status = es_hex_decode(hex, &key, err);
+    if (status != ES_OK)
+        return status == ES_E_NOMEM
+                   ? status
+                   : es_error_set(err, ES_E_INTEGRITY, "a status leaf whose object is no map key");
     ES_TRY(room_for_key(c, err));
     c->past[c->past_count] = (struct ledger_map_change){.count = 0};
     memcpy(c->past[c->past_count++].key.b, key.ptr, ES_LOG_HASH_LEN);

@@ -92,11 +92,15 @@ static es_status take_leaf(void *ctx, const struct es_value *columns, size_t cou
     struct pass *p = ctx;
     struct keep_leaf leaf;
     struct es_span bytes;
+    es_status status;
 
     (void) count;
     ES_TRY(es_value_get_blob(&columns[1], &bytes, err));
-    ES_ENSURE((uint64_t) columns[0].i == p->tree.size &&
-                  keep_leaf_read(bytes, &leaf, NULL) == ES_OK && leaf.leaf.index == p->tree.size,
+    status = keep_leaf_read(bytes, &leaf, err);
+    if (status == ES_E_NOMEM)
+        return status;
+    ES_ENSURE(status == ES_OK && (uint64_t) columns[0].i == p->tree.size &&
+                  leaf.leaf.index == p->tree.size,
               err, ES_E_INTEGRITY, "leaf %llu is missing or no leaf",
               (unsigned long long) p->tree.size);
     ES_BUG_ON(p->rows >= READ_PAGE);

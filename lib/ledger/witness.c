@@ -95,7 +95,8 @@ static es_status name_file(struct es_witness *w, const char *origin, char **out,
     ES_TRY(es_sm3(es_span_str(origin), hash, err));
     es_buf_printf(&path, "%s/", w->config.folder);
     es_buf_put_hex(&path, es_span_of(hash, sizeof hash));
-    ES_ENSURE(es_buf_cstr(&path) != NULL, err, ES_E_LIMIT, "the folder's name is too long");
+    if (es_buf_cstr(&path) == NULL)
+        return es_buf_check(&path, err);
     *out = strdup(es_buf_cstr(&path));
     ES_ENSURE(*out != NULL, err, ES_E_NOMEM, "out of memory");
     return ES_OK;
@@ -208,7 +209,8 @@ static es_status bare_note(const struct es_checkpoint *checkpoint, const struct 
     uint8_t id[4];
 
     es_buf_put_span(&origin, checkpoint->origin);
-    ES_ENSURE(es_buf_cstr(&origin) != NULL, err, ES_E_LIMIT, "origin is too long");
+    if (es_buf_cstr(&origin) == NULL)
+        return es_buf_check(&origin, err);
     ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), "sm2-sm3/v1", key, id, err));
     es_buf_put_span(out, checkpoint->signed_text);
     es_buf_printf(out, "\n\xe2\x80\x94 %s ", es_buf_cstr(&origin));
@@ -266,7 +268,8 @@ static es_status keep_evidence(struct memory *memory, const struct es_checkpoint
         return ES_OK;
     es_buf_printf(&path, "%s.fork-%llu-", memory->path, (unsigned long long) offered->size);
     es_buf_put_hex(&path, es_span_of(offered->root.b, 8));
-    ES_ENSURE(es_buf_cstr(&path) != NULL, err, ES_E_LIMIT, "the folder's name is too long");
+    if (es_buf_cstr(&path) == NULL)
+        return es_buf_check(&path, err);
     es_buf_put_span(&text, es_buf_span(&memory->note));
     es_buf_put_byte(&text, '\n');
     ES_TRY(bare_note(offered, log_key, &text, err));

@@ -22,7 +22,8 @@ static es_status post(const char *url, const char *path, const struct es_buf *bo
         len--;
     es_buf_put(&full, url, len);
     es_buf_put_str(&full, path);
-    ES_ENSURE(es_buf_cstr(&full) != NULL, err, ES_E_LIMIT, "the URL is too long");
+    if (es_buf_cstr(&full) == NULL)
+        return es_buf_check(&full, err);
     ES_TRY(es_http_post(es_buf_cstr(&full), "application/json", es_buf_span(body),
                         "application/json", TIMEOUT_MS, &reply, err));
     return es_json_parse(es_buf_span(&reply), REPLY_MAX, out, err);

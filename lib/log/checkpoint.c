@@ -267,7 +267,8 @@ es_status es_checkpoint_verify(const struct es_checkpoint *c, const struct es_pu
 
     *good = false;
     es_buf_put_span(&origin, c->origin);
-    ES_ENSURE(es_buf_cstr(&origin) != NULL, err, ES_E_LIMIT, "origin is too long");
+    if (es_buf_cstr(&origin) == NULL)
+        return es_buf_check(&origin, err);
     ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), LOG_ALGORITHM, key, id, err));
     line = find_line(c, c->origin, id);
     if (line == NULL || line->sig.len != ES_SM2_RAW_LEN)
