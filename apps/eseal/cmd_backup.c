@@ -17,8 +17,8 @@ const struct cli_option cmd_backup_options[] = {
     {"output", 'o', "DIR", false, "folder of the backup, which is made", "备份目录(新建)"},
     CLI_OPTIONS_END};
 const struct cli_option cmd_restore_options[] = {
-    {"journal", 0, "FILE", false, "journal of the live system, to go on with",
-     "现用系统的检查点日记,恢复后继续使用"},
+    {"journal", 0, "DIR", false, "journals of the live system, to go on with",
+     "现用系统的检查点日记目录,恢复后继续使用"},
     {"store", 0, "URL", false, "empty database to restore into (PostgreSQL)",
      "恢复到的空数据库(PostgreSQL)"},
     CLI_OPTIONS_END};
@@ -78,6 +78,27 @@ static es_status save_key(void *ctx, const char *name, struct es_error *err)
     return save_file(s, path, to, err);
 }
 
+/* Before the database; none while nothing was signed. */
+static es_status save_journals(struct saving *s, struct es_error *err)
+{
+    ES_AUTO(es_buf) buf = ES_BUF_INIT(8192);
+    const char *folder = NULL;
+    char name[32];
+
+    ES_TRY(backup_path(s->folder, "journal", &buf, &folder, err));
+    ES_TRY(make_folder(folder, err));
+    for (int i = 0; i < 2; i++) {
+        es_status status;
+
+        (void) snprintf(name, sizeof name, "journal/%s.jsonl",
+                        es_log_name_text((enum es_log_name)(i + 1)));
+        status = save_file(s, s->records.journals[i], name, err);
+        if (status != ES_OK && status != ES_E_ABSENT)
+            return status;
+    }
+    return ES_OK;
+}
+
 static es_status save_keys(struct saving *s, struct es_error *err)
 {
     ES_AUTO(es_buf) buf = ES_BUF_INIT(8192);
@@ -122,12 +143,8 @@ static es_status save_database(struct saving *s, struct es_error *err)
 
 static es_status save_all(struct saving *s, struct es_error *err)
 {
-    es_status status;
-
     ES_TRY(make_folder(s->folder, err));
-    status = save_file(s, s->records.journal, "journal.jsonl", err);
-    if (status != ES_OK && status != ES_E_ABSENT) /* nothing was signed yet: no journal */
-        return status;
+    ES_TRY(save_journals(s, err));
     ES_TRY(backup_measure_logs(s->records.store, &s->backup, err));
     ES_TRY(save_database(s, err));
     ES_TRY(save_small(s, err));
@@ -201,6 +218,8 @@ static es_status copy_back(struct restoring *r, struct es_error *err)
 
     ES_TRY(backup_path(r->to, "keys", &to_buf, &to, err));
     ES_TRY(make_folder(to, err));
+    ES_TRY(backup_path(r->to, "journal", &to_buf, &to, err));
+    ES_TRY(make_folder(to, err));
     for (size_t i = 0; i < r->backup.file_count; i++) {
         const struct backup_file *file = &r->backup.files[i];
         struct backup_file copied = {0};
@@ -253,7 +272,7 @@ static es_status write_config(struct restoring *r, const char *host, const char 
         ES_ENSURE(absolute != NULL, err, ES_E_ABSENT, "%s: %s", live, strerror(errno));
     }
     status = cli_records_write_config(r->cli, path, host, store,
-                                      absolute == NULL ? "journal.jsonl" : absolute, err);
+                                      absolute == NULL ? "journal" : absolute, err);
     free(absolute);
     return status;
 }
@@ -333,7 +352,6 @@ static es_status look(struct restoring *r, struct es_error *err)
 {
     const char *bundle = NULL;
     char name[32];
-    es_status status;
 
     ES_TRY(cli_records_open(r->cli, r->to, CLI_RECORDS_READ, &r->records, err));
     for (int log = 1; log <= 2; log++) {
@@ -341,8 +359,13 @@ static es_status look(struct restoring *r, struct es_error *err)
         ES_TRY(cli_records_path(&r->records, name, &bundle, err));
         ES_TRY(verify_log(r, log, bundle, err));
     }
-    status = es_journal_each(r->records.journal, NULL, note_line, r, err);
-    return status == ES_E_ABSENT ? ES_OK : status;
+    for (int i = 0; i < 2; i++) {
+        es_status status = es_journal_each(r->records.journals[i], NULL, note_line, r, err);
+
+        if (status != ES_OK && status != ES_E_ABSENT)
+            return status;
+    }
+    return ES_OK;
 }
 
 static es_status print_restored(const struct restoring *r, struct es_error *err)

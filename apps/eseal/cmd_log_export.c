@@ -31,16 +31,17 @@ static es_status export_once(const struct cli *cli, struct cli_records *records,
                              struct es_error *err)
 {
     ES_AUTO_PTR(es_log_reader) reader = NULL;
-    struct es_log_export options = {.details = cli_has(cli, "details"),
-                                    .keyring = records->keyring,
-                                    .journal = records->journal,
-                                    .progress = show_progress};
+    struct es_log_export options = {
+        .details = cli_has(cli, "details"), .keyring = records->keyring, .progress = show_progress};
     union {
         const struct cli *in;
         void *out;
     } ctx = {.in = cli};
+    enum es_log_name log = ES_LOG_AUDIT;
     const char *folder = NULL;
 
+    ES_TRY(cli_log_name(cli, &log, err));
+    options.journal = records->journals[log - 1];
     options.ctx = ctx.out;
     ES_TRY(cli_need(cli, "output", &folder, err));
     ES_TRY(cli_records_reader(records, &reader, err));

@@ -11,8 +11,8 @@ const struct cli_option cmd_log_init_options[] = {
      "日志所属主机名(来源名称的首段)"},
     {"store", 0, "URL", false, "sqlite:FILE (default sqlite:records.db) or postgresql://…",
      "存储:sqlite:文件(默认 sqlite:records.db)或 postgresql://…"},
-    {"journal", 0, "FILE", false, "journal, best on another volume (default: in the folder)",
-     "检查点日记文件,宜放在另一磁盘(默认在目录内)"},
+    {"journal", 0, "DIR", false, "journals, best on another volume (default: in the folder)",
+     "检查点日记目录,宜放在另一磁盘(默认在记录库内)"},
     CLI_RECORDS_PASSWORD,
     CLI_OPTIONS_END};
 
@@ -88,7 +88,7 @@ static es_status make_logs(struct cli_records *records, struct es_error *err)
                                                 .store = records->store,
                                                 .keyring = records->keyring,
                                                 .key = records->keys[i - 1],
-                                                .journal = records->journal,
+                                                .journal = records->journals[i - 1],
                                                 .clock = records->cli->clock,
                                                 .random = records->cli->random};
 
@@ -108,11 +108,12 @@ static es_status init(struct cli *cli, struct cli_records *records, struct es_er
     ES_TRY(cli_need(cli, "host", &host, err));
     records->host = host;
     store = store == NULL ? "sqlite:records.db" : store;
-    journal = journal == NULL ? "journal.jsonl" : journal;
+    journal = journal == NULL ? "journal" : journal;
     ES_TRY(make_folder(cli->args[0], err));
     ES_TRY(cli_records_path(records, "records.json", &path, err));
     ES_ENSURE(access(path, F_OK) != 0, err, ES_E_EXISTS, "%s exists", path);
-    ES_TRY(cli_records_path(records, journal, &records->journal, err));
+    ES_TRY(cli_records_journal(records, journal, err));
+    ES_TRY(make_folder(records->journal, err));
     records->store_url = store;
     if (strncmp(store, "sqlite:", 7) == 0) {
         ES_TRY(cli_records_path(records, store + 7, &url_path, err));

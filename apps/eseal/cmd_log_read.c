@@ -62,7 +62,10 @@ static es_status write_out(const struct cli *cli, struct es_span bytes, struct e
 {
     const char *path = cli_get(cli, "output");
 
-    return path == NULL ? cli_print(bytes, err) : cli_write(cli, path, bytes, 0644, err);
+    if (path == NULL)
+        return cli_print(bytes, err);
+    ES_TRY(cli_write(cli, path, bytes, 0644, err));
+    return cli_answer(cli, "output", path, err);
 }
 
 /* ---- checkpoint ---- */

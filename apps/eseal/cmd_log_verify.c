@@ -109,10 +109,11 @@ static void put_finding(struct verifying *v, const struct es_log_finding *f)
 {
     es_json_begin_object(&v->json);
     es_json_pair_text(&v->json, "rule", f->rule);
+    es_json_key(&v->json, "index");
     if (f->has_index)
-        es_json_pair_int(&v->json, "index", (int64_t) f->index);
+        es_json_put_uint(&v->json, f->index);
     else
-        es_json_pair_text(&v->json, "index", NULL);
+        es_json_put_null(&v->json);
     es_json_pair_bool(&v->json, "notice", f->notice);
     es_json_pair_text(&v->json, "text", f->text);
     es_json_end_object(&v->json);

@@ -196,7 +196,10 @@ es_status cmd_witness_line(struct cli *cli, struct es_error *err)
     ES_TRY(cli_need(cli, "key", &label, err));
     ES_TRY(cli_open_key(cli, label, &key, err));
     ES_TRY(es_log_policy_line("witness", name, es_key_public(key), &line, err));
-    return cli_print(es_buf_span(&line), err);
+    if (!cli->json)
+        return cli_print(es_buf_span(&line), err);
+    ES_ENSURE(es_buf_cstr(&line) != NULL, err, ES_E_NOMEM, "out of memory");
+    return cli_answer(cli, "line", es_buf_cstr(&line), err);
 }
 
 /* ---- serve ---- */
@@ -213,7 +216,7 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
 {
     ES_AUTO(watching) w = {0};
     ES_AUTO_PTR(es_http_server) server = NULL;
-    ES_AUTO(es_buf) line = ES_BUF_INIT(200);
+    ES_AUTO(es_buf) url = ES_BUF_INIT(200);
     const char *address = cli_get(cli, "address"), *text = cli_get(cli, "port");
     uint32_t port = WITNESS_PORT;
     uint16_t bound = 0;
@@ -227,10 +230,14 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
     block_signals(&set);
     ES_TRY(es_http_serve(address, (uint16_t) port, ES_LOG_PROOF_MAX, es_witness_handle, w.witness,
                          &server, &bound, err));
-    es_buf_printf(&line, strchr(address, ':') != NULL ? "http://[%s]:%u\n" : "http://%s:%u\n",
-                  address, (unsigned) bound);
-    ES_TRY(es_buf_check(&line, err));
-    ES_TRY(cli_print(es_buf_span(&line), err));
+    es_buf_printf(&url, strchr(address, ':') != NULL ? "http://[%s]:%u" : "http://%s:%u", address,
+                  (unsigned) bound);
+    ES_ENSURE(es_buf_cstr(&url) != NULL, err, ES_E_NOMEM, "out of memory");
+    ES_TRY(cli_answer(cli, "url", es_buf_cstr(&url), err));
+    if (!cli->json) {
+        es_buf_put_byte(&url, '\n');
+        ES_TRY(cli_print(es_buf_span(&url), err));
+    }
     (void) sigwait(&set, &number);
     cli->exit_code = 128 + number;
     return ES_OK;
@@ -244,6 +251,7 @@ struct offering {
     struct cli_records *records;
     struct es_buf note;
     uint64_t size;
+    struct es_json_out signers; /* names, as a JSON list */
 };
 
 static es_status prove_from(void *ctx, uint64_t from, uint64_t to, struct es_tree_path *out,
@@ -273,6 +281,7 @@ static es_status offer(const struct cli *cli, struct offering *o, const char *pa
     ES_TRY(es_witness_ask(equals + 1, witness, es_buf_span(&o->note), prove_from, o, &line, err));
     ES_TRY(es_log_add_cosign(o->records->store, o->reader, o->size, witness->name, witness->key,
                              es_buf_span(&line), err));
+    es_json_put_text(&o->signers, witness->name);
     CLI_SAY(cli, "%s signed size %llu", "%s 已见证大小 %llu", witness->name,
             (unsigned long long) o->size);
     return ES_OK;
@@ -299,12 +308,34 @@ static es_status offer_all(const struct cli *cli, struct offering *o, size_t *si
     return ES_OK;
 }
 
+static es_status print_signers(const struct offering *o, struct es_error *err)
+{
+    ES_AUTO(es_buf) text = ES_BUF_INIT(65536);
+    struct es_json_out json = {.buf = &text};
+
+    es_json_begin_object(&json);
+    es_json_pair_int(&json, "v", 1);
+    es_json_key(&json, "size");
+    es_json_put_uint(&json, o->size);
+    es_json_key(&json, "witnesses");
+    es_json_begin_array(&json);
+    ES_TRY(es_buf_check(o->signers.buf, err));
+    es_buf_put_span(&text, es_buf_span(o->signers.buf));
+    es_json_end_array(&json);
+    es_json_end_object(&json);
+    es_buf_put_byte(&text, '\n');
+    ES_TRY(es_buf_check(&text, err));
+    return cli_print(es_buf_span(&text), err);
+}
+
 es_status cmd_log_cosign(struct cli *cli, struct es_error *err)
 {
+    ES_AUTO(es_buf) signers = ES_BUF_INIT(32768);
     ES_AUTO(cli_records) records = {0};
     ES_AUTO_PTR(es_log_reader) reader = NULL;
     struct es_log_policy *policy = NULL;
-    struct offering o = {.records = &records, .note = ES_BUF_INIT(ES_CHECKPOINT_MAX)};
+    struct offering o = {
+        .records = &records, .note = ES_BUF_INIT(ES_CHECKPOINT_MAX), .signers = {.buf = &signers}};
     const char *path = NULL;
     size_t count = 0;
     es_status status;
@@ -322,6 +353,8 @@ es_status cmd_log_cosign(struct cli *cli, struct es_error *err)
         status = offer_all(cli, &o, &count, err);
     if (status == ES_OK && count < o.trust->quorum)
         cli->exit_code = 2;
+    if (status == ES_OK && cli->json)
+        status = print_signers(&o, err);
     es_buf_clear(&o.note);
     es_log_policy_free(policy);
     return status;

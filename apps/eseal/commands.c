@@ -68,7 +68,7 @@ const struct cli_command cli_commands[] = {
      "eseal document find notice.ofd 盖章 --json\n", cmd_document_find_options, cmd_document_find},
     {"log", "init", "DIR", 1, 1, "begin records: a store and two logs", "建立记录库及两个日志",
      "eseal log init records --host seal.example.cn\n"
-     "eseal log init records --host seal.example.cn --journal /media/usb/journal.jsonl\n",
+     "eseal log init records --host seal.example.cn --journal /media/usb/journal\n",
      cmd_log_init_options, cmd_log_init},
     {"log", "append", "DIR", 1, 1, "add an entry to the audit log", "写入审计日志",
      "eseal log append records --type EXPORTED --actor u-17 --object document:2026-41\n",
@@ -143,7 +143,7 @@ const struct cli_command cli_commands[] = {
      "eseal backup records -o backup-2026-03-01\n", cmd_backup_options, cmd_backup},
     {NULL, "restore", "BACKUP DIR", 2, 2,
      "restore a backup, verify it, compare it with the journal", "恢复备份并核验、与检查点日记比对",
-     "eseal restore backup-2026-03-01 records --journal /media/usb/journal.jsonl\n"
+     "eseal restore backup-2026-03-01 records --journal /media/usb/journal\n"
      "eseal restore backup-2026-03-01 drill/records\n",
      cmd_restore_options, cmd_restore},
     {"demo", "tamper", "FILE", 1, 1, "change one character of a page, to see it refused",

@@ -36,6 +36,17 @@ static es_status take_store(struct cli_records *records, const char *url, struct
     return ES_OK;
 }
 
+es_status cli_records_journal(struct cli_records *records, const char *folder, struct es_error *err)
+{
+    ES_TRY(cli_records_path(records, folder, &records->journal, err));
+    for (int i = 0; i < 2; i++) {
+        records->journals[i] = es_arena_printf(&records->arena, "%s/%s.jsonl", records->journal,
+                                               es_log_name_text((enum es_log_name)(i + 1)));
+        ES_ENSURE(records->journals[i] != NULL, err, ES_E_NOMEM, "out of memory");
+    }
+    return ES_OK;
+}
+
 static es_status read_config(struct cli_records *records, es_json_node root, struct es_error *err)
 {
     const char *text = NULL;
@@ -53,7 +64,7 @@ static es_status read_config(struct cli_records *records, es_json_node root, str
     ES_TRY(es_json_text(root, "store", &text, err));
     ES_TRY(take_store(records, text, err));
     ES_TRY(es_json_text(root, "journal", &text, err));
-    return cli_records_path(records, text, &records->journal, err);
+    return cli_records_journal(records, text, err);
 }
 
 es_status cli_records_config(const struct cli *cli, const char *folder, struct cli_records *out,
@@ -140,7 +151,7 @@ static void fill_configs(struct cli_records *records)
             .store = records->store,
             .keyring = records->keyring,
             .key = records->keys[i],
-            .journal = records->journal,
+            .journal = records->journals[i],
             .clock = records->cli->clock,
             .random = records->cli->random,
             .program = "eseal " ES_VERSION,

@@ -3,7 +3,8 @@
  *
  *     records.json   host, store, journal         keys/          the logs' signing keys, encrypted
  *     records.db     the store, when SQLite       audit.pub, status.pub, logs.policy
- *     journal.jsonl  signed checkpoints           master.key     seals the keys of the records
+ *     journal/       signed checkpoints, a file   master.key     seals the keys of the records
+ *                    for each log
  *
  * One password opens the master key and the logs' keys.
  */
@@ -17,7 +18,9 @@ struct cli_records {
     const struct cli *cli;
     const char *folder; /* borrowed */
     struct es_arena arena;
-    const char *host, *store_url, *journal; /* absolute or relative to the working folder */
+    const char *host, *store_url; /* absolute or relative to the working folder */
+    const char *journal;          /* folder */
+    const char *journals[2];      /* its files, by es_log_name - 1 */
     struct es_store *store;
     struct es_keyring *keyring;
     struct es_key *keys[2];
@@ -36,6 +39,9 @@ void cli_records_clear(struct cli_records *records);
 /** FOLDER/name in the arena. */
 ES_CHECKED es_status cli_records_path(struct cli_records *records, const char *name,
                                       const char **out, struct es_error *err);
+/** The journals of a folder, inside the records folder unless it is absolute. */
+ES_CHECKED es_status cli_records_journal(struct cli_records *records, const char *folder,
+                                         struct es_error *err);
 /** Read records.json alone. */
 ES_CHECKED es_status cli_records_config(const struct cli *cli, const char *folder,
                                         struct cli_records *out, struct es_error *err);

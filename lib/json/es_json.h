@@ -54,6 +54,7 @@ void es_json_key_span(struct es_json_out *out, struct es_span key);
 void es_json_put_span(struct es_json_out *out, struct es_span text); /* malformed UTF-8: U+FFFD */
 void es_json_put_text(struct es_json_out *out, const char *text);    /* NULL: null */
 void es_json_put_int(struct es_json_out *out, int64_t value);
+void es_json_put_uint(struct es_json_out *out, uint64_t value);
 void es_json_put_bool(struct es_json_out *out, bool value);
 void es_json_put_null(struct es_json_out *out);
 void es_json_put_hex(struct es_json_out *out, struct es_span bytes);

@@ -100,6 +100,12 @@ void es_json_put_int(struct es_json_out *out, int64_t value)
     es_buf_printf(out->buf, "%lld", (long long) value);
 }
 
+void es_json_put_uint(struct es_json_out *out, uint64_t value)
+{
+    before_value(out);
+    es_buf_printf(out->buf, "%llu", (unsigned long long) value);
+}
+
 void es_json_put_bool(struct es_json_out *out, bool value)
 {
     before_value(out);

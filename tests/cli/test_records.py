@@ -167,7 +167,7 @@ def the_state_of_a_seal_is_proved_to_strangers():
     office.good("sign", plain, "--seal", "office.esl", "--key", "signer", "--at", "60,60", "-o",
                 "sealed.ofd")
     office.good("log", "prove", "records", "--seal", "office.esl", "-o", "office.proof")
-    shutil.rmtree(office.file("trust/states"))
+    os.remove(office.file("trust/states/office.esl.json"))
     policy = ("--log-policy", "records/logs.policy")
     office.run("verify", "sealed.ofd").expect(2, "seal_state_unavailable")
     office.run("verify", "sealed.ofd", "--status", "office.proof").expect(2, "status_proof_invalid")
@@ -218,12 +218,18 @@ def witnesses_sign_what_only_grows_and_a_policy_counts_them():
         office.write("logs.policy", office.read("logs.policy").decode()
                      + "quorum 2 of w1.example.org w2.example.org\n")
         for _ in range(2):  # the second time they know an older checkpoint
-            office.good("log", "cosign", "records", "--policy", "logs.policy", "--witness",
-                        f"w1.example.org={one}", "--witness", f"w2.example.org={two}")
+            answer = office.good("log", "cosign", "records", "--policy", "logs.policy", "--json",
+                                 "--witness", f"w1.example.org={one}", "--witness",
+                                 f"w2.example.org={two}").json()
+            equal(answer["witnesses"], ["w1.example.org", "w2.example.org"])
             note = office.good("log", "checkpoint", "records", "--witnessed", "2").out
             contains(note, "— w1.example.org ")
             contains(note, "— w2.example.org ")
             add(1)
+        office.make_seal("fourth.esl")
+        office.good("log", "state", "records", "fourth.esl", "--status", "active")
+        office.good("log", "cosign", "records", "--log", "status", "--policy", "logs.policy",
+                    "--witness", f"w1.example.org={one}", "--witness", f"w2.example.org={two}")
         office.good("log", "export", "records", "-o", "witnessed")
         office.good("log", "verify", "--bundle", "witnessed", "--witness-policy", "logs.policy")
         # Another log that calls itself the same: the witness has seen other roots.
@@ -235,6 +241,36 @@ def witnesses_sign_what_only_grows_and_a_policy_counts_them():
         for process in (first, second):
             process.terminate()
             process.communicate(timeout=20)
+
+
+@test
+def json_of_the_witness_service_gives_its_address():
+    office.good("key", "new", "w4")
+    process = office.start("witness", "serve", "--name", "w4.example.org", "--key", "w4",
+                           "--policy", "records/logs.policy", "--memory", "w4", "--port", "0",
+                           "--json")
+    line = process.stdout.readline().decode()
+    process.terminate()
+    process.communicate(timeout=20)
+    contains(line, '{"v":1,"url":"http://127.0.0.1:', "first line")
+
+
+@test
+def strict_believes_a_log_with_a_quorum_and_nothing_less():
+    office.publish_crl()
+    with office.tsa() as url:
+        office.good("sign", "plain.ofd", "-o", "stamped.ofd", "--seal", "fourth.esl", "--key",
+                    "signer", "--at", "60,60",
+                    "--tsa", url)
+    office.publish_crl()  # strict wants revocation data from after the proved time
+    strict = ("verify", "stamped.ofd", "--policy", "strict", "--status", "fourth.proof")
+    office.good("log", "prove", "records", "--seal", "fourth.esl", "--witnessed", "2", "-o",
+                "fourth.proof")
+    office.good(*strict, "--log-policy", "logs.policy")
+    office.run(*strict, "--log-policy", "records/logs.policy").expect(2, "status_unwitnessed")
+    office.state("fourth.esl", "active@" + iso(-DAY)[:10])
+    office.run("verify", "stamped.ofd", "--policy", "strict", "--status",
+               "trust/states/fourth.esl.json").expect(2, "seal_state_unavailable")
 
 
 @test
@@ -272,18 +308,19 @@ def a_backup_comes_back_sound_and_an_old_one_opens_frozen():
     office.good("log", "ship", "records", "-o", "shipped")
     office.good("backup", "records", "-o", "backup")
     names = {f["name"] for f in json.loads(office.read("backup/backup.json"))["files"]}
-    for name in ("database", "journal.jsonl", "keys/audit-log.key", "master.key"):
+    for name in ("database", "journal/audit.jsonl", "keys/audit-log.key", "master.key"):
         contains(names, name)
     office.good("restore", "backup", "drill")
     add(1, "drill")
     add(2)  # the live system goes on
     office.good("log", "ship", "records", "-o", "shipped")
-    office.run("restore", "backup", "older", "--journal", "records/journal.jsonl").expect(1, "BEHIND")
+    office.run("restore", "backup", "older", "--journal", "records/journal").expect(1, "BEHIND")
     answer = office.run("log", "append", "older", "--type", "EXPORTED").expect(75)
     contains(answer.err, "log_behind")
     decision = ("--reason", "restored backup", "--decided-by", "u-3", "--approved-by")
     office.run("log", "refill", "older", "--bundle", "shipped", *decision, "u-3").expect(77)
-    office.good("log", "refill", "older", "--bundle", "shipped", *decision, "u-9")
+    true(office.good("log", "refill", "older", "--bundle", "shipped", *decision, "u-9",
+                "--json").json()["refilled"] > 0, "entries came back")
     add(1, "older")
     office.good("log", "export", "older", "-o", "refilled")
     office.good("log", "verify", "--bundle", "refilled", "--key", "records/audit.pub")
@@ -306,7 +343,7 @@ def lost_entries_are_declared_by_a_new_epoch():
     add(1, "lost")
     office.good("backup", "lost", "-o", "lost-backup")
     add(2, "lost")
-    office.run("restore", "lost-backup", "reborn", "--journal", "lost/journal.jsonl").expect(1)
+    office.run("restore", "lost-backup", "reborn", "--journal", "lost/journal").expect(1)
     answer = office.good("log", "new-epoch", "reborn", "--reason", "disk lost", "--decided-by",
                          "u-3", "--approved-by", "u-9", "--json").json()
     equal(answer["epoch"], 2)

@@ -68,6 +68,8 @@ static void call_saved(struct lite_conn *conn, struct lite_job *job)
     if (rc != SQLITE_OK) { /* what stands inside is not known any more: nothing may be kept */
         fail(job, &(struct es_error){ES_E_WRITE, "a savepoint could not be ended"});
         lite_conn_do(conn, LITE_ROLLBACK);
+    } else if (job->status != ES_OK) { /* its fate is known before the lane's next function */
+        store_hooks_end(ES_TAKE(job->hooks), ES_TX_DROPPED);
     }
 }
 
