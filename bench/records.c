@@ -3,7 +3,10 @@
  * to the signed checkpoint in the synced journal, with 1, 8 and 64 waiting clients; then, with
  * --fill N, a log of N entries: proofs, export, verification, bytes an entry, memory.
  *
- *     bench_records [--fill N] [--seconds S] [STORE-URL]     default: SQLite in a temporary folder
+ *     bench_records [--fill N] [--seconds S] [STORE-URL]
+ *
+ * The store is $ESEAL_STORE_URL or SQLite in a temporary folder; PostgreSQL through
+ * tools/with-postgres.
  *
  * One sync of a file and one SM2 signature are timed in the same run: they are what the path
  * cannot do without.
@@ -333,7 +336,7 @@ int main(int argc, char **argv)
 {
     struct bench b = {0};
     char own[320];
-    const char *url = NULL, *temp = getenv("TMPDIR");
+    const char *url = getenv("ESEAL_STORE_URL"), *temp = getenv("TMPDIR");
     double seconds = 5;
     uint64_t entries = 0;
     struct es_ledger_state state;
