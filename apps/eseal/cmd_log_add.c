@@ -251,11 +251,25 @@ static es_status take_event(const struct cli *cli, const struct es_seal *seal,
     return es_seal_map_key(seal->der, event->map_key.b, err);
 }
 
-static const char *event_name(int status)
+/* What the log made of the event: its number and links are the sequencer's. */
+static es_status read_back(struct cli_records *records, uint64_t index,
+                           struct es_status_event *event, struct es_error *err)
 {
-    switch (status) {
+    ES_AUTO_PTR(es_log_reader) reader = NULL;
+    ES_AUTO(es_buf) bytes = ES_BUF_INIT(ES_LOG_LEAF_MAX);
+    struct es_leaf leaf;
+
+    ES_TRY(es_log_reader_open(records->store, ES_LOG_STATUS, 0, &reader, err));
+    ES_TRY(es_log_read_leaf(reader, index, &bytes, err));
+    ES_TRY(es_leaf_decode(es_buf_span(&bytes), &leaf, err));
+    return es_status_event_decode(leaf.body, event, err);
+}
+
+static const char *event_name(const struct es_status_event *event)
+{
+    switch (event->status) {
     case ES_STATUS_ACTIVE:
-        return "RESUMED";
+        return event->event_seq == 0 ? "ACTIVATED" : "RESUMED";
     case ES_STATUS_SUSPENDED:
         return "SUSPENDED";
     case ES_STATUS_EXPIRED:
@@ -282,7 +296,7 @@ static es_status tell_audit(struct cli_records *records, const struct es_status_
     es_hex_encode(es_span_of(event->map_key.b, ES_SM3_LEN), key);
     es_buf_printf(&detail, "{\"status_index\":%llu}", (unsigned long long) in_status->index);
     ES_TRY(es_buf_check(&detail, err));
-    entry.type = es_log_event_by_name(event_name(event->status));
+    entry.type = es_log_event_by_name(event_name(event));
     entry.detail = es_buf_span(&detail);
     return cli_log_entry(records, &entry, &place, err);
 }
@@ -299,6 +313,7 @@ es_status cmd_log_state(struct cli *cli, struct es_error *err)
     ES_TRY(take_event(cli, seal, &event, err));
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_WRITE, &records, err));
     ES_TRY(add_to(&records, ES_LOG_STATUS, &a, &place, err));
+    ES_TRY(read_back(&records, place.index, &event, err));
     ES_TRY(tell_audit(&records, &event, &place, err));
     return answer(cli, ES_LOG_STATUS, &place, err);
 }

@@ -161,6 +161,19 @@ def only_what_follows_a_trusted_checkpoint_is_read():
 
 
 @test
+def a_policy_of_witnesses_alone_counts_beside_a_key():
+    office.good("key", "new", "absent")
+    line = office.good("witness", "line", "--name", "absent.example.org", "--key", "absent").out
+    office.write("witnesses.policy", line + "quorum 1 of absent.example.org\n")
+    office.good("log", "export", "records", "-o", "unseen")
+    office.good("log", "prove", "records", "--index", "1", "-o", "unseen.json")
+    whose = ("--key", "records/audit.pub", "--witness-policy", "witnesses.policy")
+    contains(office.run("log", "verify", "--bundle", "unseen", *whose).expect(1).out,
+             "witness_quorum")
+    office.run("log", "verify", "--proof", "unseen.json", *whose).expect(2)
+
+
+@test
 def the_state_of_a_seal_is_proved_to_strangers():
     plain = ofdfile.write(office.file("plain.ofd"), 1)
     office.good("log", "state", "records", "office.esl", "--status", "active")
@@ -197,6 +210,16 @@ def the_state_of_a_seal_is_proved_to_strangers():
 def the_first_state_of_a_seal_is_active():
     office.make_seal("third.esl")
     office.run("log", "state", "records", "third.esl", "--status", "suspended").expect(75)
+
+
+@test
+def the_first_activation_is_told_apart_from_later_ones():
+    office.make_seal("fifth.esl")
+    before = len(entries())
+    for state in ("active", "suspended", "active"):
+        office.good("log", "state", "records", "fifth.esl", "--status", state)
+    told = [e["type"] for e in entries()[before:] if e["object_type"] == "seal"]
+    equal(told, ["ACTIVATED", "SUSPENDED", "RESUMED"])
 
 
 def witness(name):
@@ -241,6 +264,33 @@ def witnesses_sign_what_only_grows_and_a_policy_counts_them():
         for process in (first, second):
             process.terminate()
             process.communicate(timeout=20)
+
+
+@test
+def witnesses_of_the_records_are_asked_when_the_log_opens():
+    office.good("key", "new", "w5")
+    line = office.good("witness", "line", "--name", "w5.example.org", "--key", "w5").out
+    port = "127.0.0.1:9"  # nobody there yet: said, and the log goes on
+    office.good("log", "init", "seen", "--host", "seen.example.cn", "--witness",
+                f"w5.example.org=http://{port}")
+    contains(office.good("log", "append", "seen", "--type", "EXPORTED").err, "unreachable")
+    shutil.copytree(office.file("seen"), office.file("past"))
+    policy = office.read("seen/logs.policy").decode() + line
+    office.write("seen/logs.policy", policy)
+    process = office.start("witness", "serve", "--name", "w5.example.org", "--key", "w5",
+                           "--policy", "seen/logs.policy", "--memory", "w5", "--port", "0")
+    url = process.stdout.readline().decode().strip()
+    try:
+        for folder in ("seen", "past"):
+            office.write(f"{folder}/records.json", office.read(f"{folder}/records.json").decode()
+                         .replace(f"http://{port}", url), 0o600)
+        add(2, "seen")
+        office.good("log", "cosign", "seen")
+        # An older copy with its own older journal: only the witness knows more.
+        office.run("log", "append", "past", "--type", "EXPORTED").expect(75, "log_behind")
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 @test
