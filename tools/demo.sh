@@ -52,7 +52,7 @@ rm -rf "$folder"
 mkdir -p "$folder"
 cd "$folder"
 : >.made-by-eseal-demo
-mkdir -p trust/roots trust/makers trust/crls trust/states trust/tsa
+mkdir -p trust/roots trust/makers trust/crls trust/states trust/logs trust/tsa
 cp "$here/examples/notice.ofd" notice.ofd
 
 # One password of this run for every key; real keys have one each.
@@ -82,8 +82,13 @@ say '2. 印模与印章' '2. The imprint and the seal'
 step 0 imprint draw -o imprint.png --ring 示例市档案局 --star --size 42 --maker maker.pem --key maker
 step 0 seal make -o office.esl --name 示例市档案局 --picture imprint.png --size 42x42 \
     --signer signer.pem --maker maker.pem --key maker
-step 0 seal state office.esl --event "active@$(date -u +%Y-%m-%d)" --signer maker.pem --key maker \
-    -o trust/states/office.json
+
+say '3. 公开的状态日志:印章启用,并取得任何人可离线核验的状态证明' \
+    '3. A public log of states: the seal is in force, with a proof anyone can check offline'
+step 0 log init records --host demo.example.cn
+step 0 log state records office.esl --status active
+step 0 log prove records --seal office.esl -o trust/states/office.json
+cp records/logs.policy trust/logs/
 step 0 seal verify office.esl
 
 # The time-stamp service runs until the demo ends, on any free port of this machine.
@@ -100,19 +105,30 @@ start_tsa() {
     cat tsa.url
 }
 
-say '3. 在“盖章”处加盖,并加盖骑缝章,附时间戳' \
-    '3. Seal a document on the words 盖章 and over the edge of its pages, with a time stamp'
+say '4. 在“盖章”处加盖,并加盖骑缝章,附时间戳' \
+    '4. Seal a document on the words 盖章 and over the edge of its pages, with a time stamp'
 start_tsa
 step 0 document find notice.ofd 盖章
 step 0 sign notice.ofd -o sealed.ofd --seal office.esl --key signer \
     --keyword 盖章 --straddle right --tsa "$(cat tsa.url)"
 
-say '4. 验证' '4. Verify it'
+say '5. 验证' '5. Verify it'
 step 0 verify sealed.ofd --html report.html
 
-say '5. 改动一个字,再验证' '5. Change one character, and verify again'
+say '6. 改动一个字,再验证' '6. Change one character, and verify again'
 step 0 demo tamper sealed.ofd -o tampered.ofd
 step 1 verify tampered.ofd
+
+say '7. 印章遗失并注销:此前盖章的文件仍然有效,并可证明' \
+    '7. The seal is lost and cancelled: what was sealed before stays valid, provably'
+sleep 1 # states are compared by whole seconds
+step 0 log state records office.esl --status cancelled --reason 11
+step 0 log prove records --seal office.esl -o trust/states/office.json --force
+step 0 verify sealed.ofd
+
+say '8. 日志本身,任何人只需公钥即可核验' '8. The log itself, for anyone with its public key'
+step 0 log export records --log status -o bundle
+step 0 log verify --bundle bundle --key records/status.pub
 
 if [ $language = zh ]; then
     cat <<END
@@ -125,6 +141,7 @@ if [ $language = zh ]; then
   eseal verify $folder/sealed.ofd --trust $folder/trust --verbose
   eseal verify 你的文件.ofd --policy standard
   eseal inspect $folder/sealed.ofd
+  eseal log entries $folder/records
   eseal help
 END
 else
@@ -138,6 +155,7 @@ Next, try:
   eseal verify $folder/sealed.ofd --trust $folder/trust --verbose
   eseal verify YOUR.ofd --policy standard
   eseal inspect $folder/sealed.ofd
+  eseal log entries $folder/records
   eseal help
 END
 fi

@@ -258,7 +258,7 @@ static es_status restore_store(struct restoring *r, const struct cli_records *ol
     return es_store_restore(es_buf_cstr(&url), path, err);
 }
 
-static es_status write_config(struct restoring *r, const char *host, const char *store,
+static es_status write_config(struct restoring *r, const struct cli_records *old, const char *store,
                               struct es_error *err)
 {
     ES_AUTO(es_buf) buf = ES_BUF_INIT(8192);
@@ -271,8 +271,9 @@ static es_status write_config(struct restoring *r, const char *host, const char 
         absolute = realpath(live, NULL);
         ES_ENSURE(absolute != NULL, err, ES_E_ABSENT, "%s: %s", live, strerror(errno));
     }
-    status = cli_records_write_config(r->cli, path, host, store,
-                                      absolute == NULL ? "journal" : absolute, err);
+    status = cli_records_write_config(r->cli, path, old->host, store,
+                                      absolute == NULL ? "journal" : absolute, old->witnesses,
+                                      old->witness_count, err);
     free(absolute);
     return status;
 }
@@ -294,7 +295,7 @@ static es_status put_back(struct restoring *r, struct es_error *err)
     if (status == ES_OK)
         status = restore_store(r, &old, store, sizeof store, err);
     if (status == ES_OK)
-        status = write_config(r, old.host, store, err);
+        status = write_config(r, &old, store, err);
     cli_records_clear(&old);
     return status;
 }

@@ -6,11 +6,14 @@
 #include <signal.h>
 #include <time.h>
 
-#define EXPORT_OPTIONS                                                                              \
-    CLI_LOG_OPTION, {"epoch", 0, "N", false, "epoch (default: the newest)", "纪元(默认最新)"},      \
-        {"output", 'o', "DIR", false, "folder of the bundle", "日志包目录"},                        \
-        {"details", 0, NULL, false, "with opened details (personal data)", "含解密明细(个人信息)"}, \
-        CLI_RECORDS_PASSWORD
+/* clang-format off */
+#define EXPORT_OPTIONS                                                                           \
+    CLI_LOG_OPTION,                                                                              \
+    {"epoch", 0, "N", false, "epoch (default: the newest)", "纪元(默认最新)"},                   \
+    {"output", 'o', "DIR", false, "folder of the bundle", "日志包目录"},                         \
+    {"details", 0, NULL, false, "with opened details (personal data)", "含解密明细(个人信息)"},  \
+    CLI_RECORDS_PASSWORD
+/* clang-format on */
 
 const struct cli_option cmd_log_export_options[] = {EXPORT_OPTIONS, CLI_OPTIONS_END};
 const struct cli_option cmd_log_ship_options[] = {EXPORT_OPTIONS,

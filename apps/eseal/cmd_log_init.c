@@ -13,6 +13,8 @@ const struct cli_option cmd_log_init_options[] = {
      "存储:sqlite:文件(默认 sqlite:records.db)或 postgresql://…"},
     {"journal", 0, "DIR", false, "journals, best on another volume (default: in the folder)",
      "检查点日记目录,宜放在另一磁盘(默认在记录库内)"},
+    {"witness", 0, "NAME=URL", true, "witness that is asked what it knows, and to sign",
+     "见证者及其地址(启动时查询,检查点送其签署)"},
     CLI_RECORDS_PASSWORD,
     CLI_OPTIONS_END};
 
@@ -99,6 +101,20 @@ static es_status make_logs(struct cli_records *records, struct es_error *err)
     return es_file_write(path, es_buf_span(&policy), 0644, false, err);
 }
 
+static es_status take_witnesses(struct cli_records *records, struct es_error *err)
+{
+    const char *pair;
+
+    for (size_t i = 0; (pair = cli_get_nth(records->cli, "witness", i)) != NULL; i++) {
+        ES_ENSURE(i < CLI_WITNESSES_MAX, err, ES_E_USAGE, "more than %d witnesses",
+                  CLI_WITNESSES_MAX);
+        ES_ENSURE(strchr(pair, '=') != NULL, err, ES_E_USAGE,
+                  "--witness \"%.80s\", it must be NAME=URL", pair);
+        records->witnesses[records->witness_count++] = pair;
+    }
+    return ES_OK;
+}
+
 static es_status init(struct cli *cli, struct cli_records *records, struct es_error *err)
 {
     ES_AUTO(es_secret) password = {0};
@@ -106,6 +122,7 @@ static es_status init(struct cli *cli, struct cli_records *records, struct es_er
     const char *path = NULL, *host = NULL, *url_path = NULL;
 
     ES_TRY(cli_need(cli, "host", &host, err));
+    ES_TRY(take_witnesses(records, err));
     records->host = host;
     store = store == NULL ? "sqlite:records.db" : store;
     journal = journal == NULL ? "journal" : journal;
@@ -124,7 +141,8 @@ static es_status init(struct cli *cli, struct cli_records *records, struct es_er
     ES_TRY(make_keys(records, &password, err));
     ES_TRY(make_store(records, &password, err));
     ES_TRY(make_logs(records, err));
-    return cli_records_write_config(cli, path, host, store, journal, err);
+    return cli_records_write_config(cli, path, host, store, journal, records->witnesses,
+                                    records->witness_count, err);
 }
 
 es_status cmd_log_init(struct cli *cli, struct es_error *err)

@@ -86,9 +86,8 @@ static es_status take_trust(struct verifying *v, struct es_error *err)
 
         ES_TRY(es_file_read(policy, &text, err));
         ES_TRY(es_log_policy_parse(es_buf_span(&text), &v->policy, err));
+        es_log_policy_witnesses(v->policy, &v->trust); /* they are those of all its logs */
         named = es_log_policy_find(v->policy, es_buf_span(&v->origin));
-        if (named == NULL && es_log_policy_count(v->policy) > 0 && key != NULL)
-            named = es_log_policy_at(v->policy, 0); /* for its witnesses */
         if (named != NULL)
             v->trust = *named;
     }

@@ -50,9 +50,10 @@ const struct cli_option cmd_witness_line_options[] = {
     CLI_OPTIONS_END};
 const struct cli_option cmd_log_cosign_options[] = {
     CLI_LOG_OPTION,
-    {"witness", 0, "NAME=URL", true, "a witness of the policy and where it answers",
-     "策略中的见证者及其地址"},
-    {"policy", 0, "FILE", false, "names and keys of witnesses", "见证者策略文件"},
+    {"witness", 0, "NAME=URL", true, "a witness of the policy (default: those of log init)",
+     "策略中的见证者及其地址(默认为 log init 所设)"},
+    {"policy", 0, "FILE", false, "names and keys of witnesses (default: DIR/logs.policy)",
+     "见证者策略文件(默认为记录库的 logs.policy)"},
     CLI_OPTIONS_END};
 
 struct watching {
@@ -287,6 +288,13 @@ static es_status offer(const struct cli *cli, struct offering *o, const char *pa
     return ES_OK;
 }
 
+static const char *nth_witness(const struct cli *cli, const struct cli_records *records, size_t i)
+{
+    if (cli_has(cli, "witness"))
+        return cli_get_nth(cli, "witness", i);
+    return i < records->witness_count ? records->witnesses[i] : NULL;
+}
+
 static es_status offer_all(const struct cli *cli, struct offering *o, size_t *signed_count,
                            struct es_error *err)
 {
@@ -294,7 +302,7 @@ static es_status offer_all(const struct cli *cli, struct offering *o, size_t *si
     const char *pair;
     size_t i = 0;
 
-    for (; (pair = cli_get_nth(cli, "witness", i)) != NULL; i++) {
+    for (; (pair = nth_witness(cli, o->records, i)) != NULL; i++) {
         es_status status = offer(cli, o, pair, &own);
 
         if (status == ES_E_USAGE)
@@ -336,12 +344,13 @@ es_status cmd_log_cosign(struct cli *cli, struct es_error *err)
     struct es_log_policy *policy = NULL;
     struct offering o = {
         .records = &records, .note = ES_BUF_INIT(ES_CHECKPOINT_MAX), .signers = {.buf = &signers}};
-    const char *path = NULL;
+    const char *path = cli_get(cli, "policy");
     size_t count = 0;
     es_status status;
 
-    ES_TRY(cli_need(cli, "policy", &path, err));
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_STORE, &records, err));
+    if (path == NULL)
+        ES_TRY(cli_records_path(&records, "logs.policy", &path, err));
     ES_TRY(cli_records_reader(&records, &reader, err));
     ES_TRY(read_policy(path, &policy, err));
     o.reader = reader;

@@ -2,10 +2,12 @@
 #include "records.h"
 
 #include "es_json.h"
+#include "es_witness.h"
 
 #define CONFIG_MAX 65536
 
-static const char *const config_names[] = {"v", "type", "host", "store", "journal", NULL};
+static const char *const config_names[] = {"v",       "type",      "host", "store",
+                                           "journal", "witnesses", NULL};
 
 const char *cli_log_key_label(enum es_log_name log)
 {
@@ -47,6 +49,25 @@ es_status cli_records_journal(struct cli_records *records, const char *folder, s
     return ES_OK;
 }
 
+static es_status read_witnesses(struct cli_records *records, es_json_node list,
+                                struct es_error *err)
+{
+    size_t count = es_json_is_array(list) ? es_json_size(list) : 0;
+
+    ES_ENSURE(count <= CLI_WITNESSES_MAX, err, ES_E_CONFIG, "%zu witnesses, allowed are %d", count,
+              CLI_WITNESSES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = es_json_string(es_json_item(list, i));
+
+        ES_ENSURE(text != NULL && strchr(text, '=') != NULL, err, ES_E_CONFIG,
+                  "a witness is written NAME=URL");
+        records->witnesses[i] = es_arena_printf(&records->arena, "%s", text);
+        ES_ENSURE(records->witnesses[i] != NULL, err, ES_E_NOMEM, "out of memory");
+        records->witness_count++;
+    }
+    return ES_OK;
+}
+
 static es_status read_config(struct cli_records *records, es_json_node root, struct es_error *err)
 {
     const char *text = NULL;
@@ -64,7 +85,8 @@ static es_status read_config(struct cli_records *records, es_json_node root, str
     ES_TRY(es_json_text(root, "store", &text, err));
     ES_TRY(take_store(records, text, err));
     ES_TRY(es_json_text(root, "journal", &text, err));
-    return cli_records_journal(records, text, err);
+    ES_TRY(cli_records_journal(records, text, err));
+    return read_witnesses(records, es_json_member(root, "witnesses"), err);
 }
 
 es_status cli_records_config(const struct cli *cli, const char *folder, struct cli_records *out,
@@ -86,7 +108,9 @@ es_status cli_records_config(const struct cli *cli, const char *folder, struct c
 }
 
 es_status cli_records_write_config(const struct cli *cli, const char *path, const char *host,
-                                   const char *store, const char *journal, struct es_error *err)
+                                   const char *store, const char *journal,
+                                   const char *const *witnesses, size_t witness_count,
+                                   struct es_error *err)
 {
     ES_AUTO(es_buf) text = ES_BUF_INIT(CONFIG_MAX);
     struct es_json_out json = {.buf = &text};
@@ -97,6 +121,11 @@ es_status cli_records_write_config(const struct cli *cli, const char *path, cons
     es_json_pair_text(&json, "host", host);
     es_json_pair_text(&json, "store", store);
     es_json_pair_text(&json, "journal", journal);
+    es_json_key(&json, "witnesses");
+    es_json_begin_array(&json);
+    for (size_t i = 0; i < witness_count; i++)
+        es_json_put_text(&json, witnesses[i]);
+    es_json_end_array(&json);
     es_json_end_object(&json);
     es_buf_put_byte(&text, '\n');
     ES_TRY(es_buf_check(&text, err));
@@ -105,9 +134,39 @@ es_status cli_records_write_config(const struct cli *cli, const char *path, cons
 
 /* ---- keys ---- */
 
+/* The greatest checkpoint that any witness knows. One that cannot be reached is said and left out:
+ * a log must not stop because somebody else's machine does. */
+static es_status ask_witnesses(void *ctx, struct es_buf *note, struct es_error *err)
+{
+    const struct cli_kept_log *kept = ctx;
+    const struct cli_records *records = kept->records;
+    ES_AUTO_PTR(es_log_reader) reader = NULL;
+    uint64_t greatest = 0;
+
+    ES_TRY(es_log_reader_open(records->store, kept->log, 0, &reader, err));
+    for (size_t i = 0; i < records->witness_count; i++) {
+        const char *url = strchr(records->witnesses[i], '=') + 1;
+        ES_AUTO(es_buf) known = ES_BUF_INIT(ES_CHECKPOINT_MAX);
+        ES_AUTO(es_checkpoint) checkpoint = {0};
+        struct es_error own = {ES_OK, ""};
+        es_status status = es_witness_ask_known(url, es_log_reader_origin(reader), &known, &own);
+
+        if (status == ES_OK)
+            status = es_checkpoint_parse(es_buf_span(&known), &checkpoint, &own);
+        if (status != ES_OK && status != ES_E_ABSENT)
+            cli_complain(records->cli, status, own.text);
+        if (status != ES_OK || checkpoint.size <= greatest)
+            continue;
+        greatest = checkpoint.size;
+        es_buf_reset(note);
+        es_buf_put_span(note, es_buf_span(&known));
+    }
+    return es_buf_check(note, err);
+}
+
 static void alarm_said(void *ctx, const char *code, const char *text)
 {
-    const struct cli_records *records = ctx;
+    const struct cli_records *records = ((const struct cli_kept_log *) ctx)->records;
 
     CLI_SAY(records->cli, "ALARM %s: %s", "告警 %s:%s", code, text);
 }
@@ -144,9 +203,12 @@ static es_status open_keys(struct cli_records *records, enum cli_records_use use
 
 static void fill_configs(struct cli_records *records)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        enum es_log_name log = (enum es_log_name)(i + 1);
+
+        records->logs[i] = (struct cli_kept_log){.records = records, .log = log};
         records->config[i] = (struct es_ledger_config){
-            .log = (enum es_log_name)(i + 1),
+            .log = log,
             .host = records->host,
             .store = records->store,
             .keyring = records->keyring,
@@ -156,9 +218,11 @@ static void fill_configs(struct cli_records *records)
             .random = records->cli->random,
             .program = "eseal " ES_VERSION,
             .instance = "tool",
+            .mirror = records->witness_count > 0 ? ask_witnesses : NULL,
             .alarm = alarm_said,
-            .ctx = records,
+            .ctx = &records->logs[i],
         };
+    }
 }
 
 es_status cli_records_open(const struct cli *cli, const char *folder, enum cli_records_use use,

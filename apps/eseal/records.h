@@ -14,17 +14,29 @@
 #include "cli.h"
 #include "es_ledger_read.h"
 
+#define CLI_WITNESSES_MAX 16
+
+struct cli_records;
+/** One log of a records folder, for the ledger's callbacks. */
+struct cli_kept_log {
+    struct cli_records *records;
+    enum es_log_name log;
+};
+
 struct cli_records {
     const struct cli *cli;
     const char *folder; /* borrowed */
     struct es_arena arena;
-    const char *host, *store_url; /* absolute or relative to the working folder */
-    const char *journal;          /* folder */
-    const char *journals[2];      /* its files, by es_log_name - 1 */
+    const char *host, *store_url;             /* absolute or relative to the working folder */
+    const char *journal;                      /* folder */
+    const char *journals[2];                  /* its files, by es_log_name - 1 */
+    const char *witnesses[CLI_WITNESSES_MAX]; /* "NAME=URL": asked what they know, and to sign */
+    size_t witness_count;
     struct es_store *store;
     struct es_keyring *keyring;
     struct es_key *keys[2];
     struct es_ledger_config config[2]; /* by es_log_name - 1 */
+    struct cli_kept_log logs[2];
 };
 enum cli_records_use {
     CLI_RECORDS_READ,  /* nothing but the store, for reading */
@@ -48,7 +60,8 @@ ES_CHECKED es_status cli_records_config(const struct cli *cli, const char *folde
 /** records.json of these values. */
 ES_CHECKED es_status cli_records_write_config(const struct cli *cli, const char *path,
                                               const char *host, const char *store,
-                                              const char *journal, struct es_error *err);
+                                              const char *journal, const char *const *witnesses,
+                                              size_t witness_count, struct es_error *err);
 
 /** --log audit (default) or status. */
 ES_CHECKED es_status cli_log_name(const struct cli *cli, enum es_log_name *out,

@@ -4,7 +4,7 @@
 const struct es_topic es_topics[] = {
     {"exit-codes",
      "  0    done; for verify: every seal is valid\n"
-     "  1    the answer is no: a verdict is invalid, a comparison does not match\n"
+     "  1    the answer is no: invalid, no match, findings in a log, a restored log behind\n"
      "  2    cannot tell: indeterminate, also a file without any seal\n"
      "  3    several files, some failed (details in the output)\n"
      "  64   wrong use: option or argument\n"
@@ -13,12 +13,12 @@ const struct es_topic es_topics[] = {
      "  69   not reachable: time-stamp service, device; try again\n"
      "  70   internal error; please report it\n"
      "  73   cannot write the output\n"
-     "  75   state or condition: seal expired, document locked, conflict\n"
+     "  75   state or condition: seal expired, document locked, log frozen, conflict\n"
      "  77   not allowed, wrong password\n"
      "  78   configuration\n"
      "  130, 143  interrupted\n",
      "  0    完成;验证时:全部签章有效\n"
-     "  1    结果为否:签章无效、比对不一致\n"
+     "  1    结果为否:签章无效、比对不一致、日志有问题、恢复的日志落后\n"
      "  2    无法确定;文件中没有签章也属此类\n"
      "  3    批量处理中部分失败(详见输出)\n"
      "  64   用法错误\n"
@@ -27,7 +27,7 @@ const struct es_topic es_topics[] = {
      "  69   无法连接:时间戳服务、设备;请稍后重试\n"
      "  70   内部错误,请报告\n"
      "  73   无法写入输出\n"
-     "  75   状态或条件不符:印章过期、文件已锁定、冲突\n"
+     "  75   状态或条件不符:印章过期、文件已锁定、日志冻结、冲突\n"
      "  77   不允许,口令错误\n"
      "  78   配置错误\n"
      "  130、143  被中断\n"},

@@ -156,7 +156,7 @@ static void warn_state(enum es_code code, const struct es_state_event *event, co
 {
     char date[ES_TIME_TEXT_MAX];
 
-    es_time_iso(event->effective_s, date);
+    es_time_china(event->effective_s, date); /* the day as people there have it */
     date[10] = 0;
     es_finding_add2(findings, CHECK, code, where, es_seal_status_name(event->status), date);
 }
