@@ -223,6 +223,16 @@ static es_status put_line(const char *log, uint64_t now_ms, struct es_span note,
     return es_buf_check(out, err);
 }
 
+/* Lines of a file that has no name any more would be gone with this process. */
+static es_status check_named(int fd, struct es_error *err)
+{
+    struct stat st;
+
+    ES_ENSURE(fstat(fd, &st) == 0, err, ES_E_AUDIT, "journal: %s", strerror(errno));
+    ES_ENSURE(st.st_nlink > 0, err, ES_E_AUDIT, "journal: the file was removed");
+    return ES_OK;
+}
+
 es_status keep_journal_append(struct keep_journal *journal, const char *log, uint64_t now_ms,
                               const struct keep_checkpoint *c, struct es_error *err)
 {
@@ -233,6 +243,7 @@ es_status keep_journal_append(struct keep_journal *journal, const char *log, uin
     ES_BUG_ON(c->size < journal->last.size);
     ES_TRY(put_line(log, now_ms, es_buf_span(&c->note), &line, err));
     journal->failed = true;
+    ES_TRY(check_named(journal->fd, err));
     put = write(journal->fd, line.ptr, line.len);
     ES_ENSURE(put >= 0, err, ES_E_AUDIT, "journal: %s", strerror(errno));
     ES_ENSURE((size_t) put == line.len, err, ES_E_AUDIT, "journal: %zd of %zu bytes written", put,
