@@ -33,6 +33,10 @@ static int faulty_write(sqlite3_file *file, const void *bytes, int len, sqlite3_
 {
     int code = atomic_load(&self.fault->write_code);
 
+    if (atomic_fetch_add(&self.fault->writes, 1) + 1 == atomic_load(&self.fault->write_at)) {
+        self.fault->failed++;
+        return SQLITE_IOERR_WRITE;
+    }
     if (code != 0 && atomic_fetch_sub(&self.fault->write_budget, len) < len) {
         self.fault->failed++;
         return code;
@@ -44,7 +48,8 @@ static int faulty_sync(sqlite3_file *file, int flags)
 {
     int code = atomic_load(&self.fault->sync_code);
 
-    self.fault->syncs++;
+    if (atomic_fetch_add(&self.fault->syncs, 1) + 1 == atomic_load(&self.fault->sync_at))
+        code = SQLITE_IOERR_FSYNC;
     if (code != 0)
         self.fault->failed++;
     if (code != 0 || self.fault->no_syncs)

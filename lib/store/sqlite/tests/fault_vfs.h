@@ -10,6 +10,8 @@ struct fault {
     atomic_long write_budget; /* bytes that can still be written before write_code applies */
     atomic_int syncs, failed;
     atomic_bool no_syncs; /* say that it synced: quick, for tests that are not about it */
+    atomic_int writes;
+    atomic_int write_at, sync_at; /* the write, the sync of that number (from 1) fails with EIO */
 };
 
 /** Register it; fault lives as long as the process. */
