@@ -1,0 +1,2 @@
+/* Stands here until the part has a file. */
+typedef int es_workflow_stub_codes;
