@@ -118,11 +118,19 @@ es_status backup_write_manifest(const struct backup *backup, int64_t made_s, con
     return es_file_write(path, es_buf_span(&text), 0600, false, err);
 }
 
-/* Only names of our own making: nothing that leads out of the folder. */
-static bool name_is_safe(const char *name)
+/* Only names that a backup has: nothing that leads out of the folder, or that a store would read
+ * beside its database. */
+static bool name_is_known(const char *name)
 {
-    return name[0] != '/' && name[0] != '.' && strstr(name, "..") == NULL &&
-           strchr(name, '\\') == NULL && strlen(name) < sizeof((struct backup_file *) 0)->name;
+    static const char *const known[] = {BACKUP_DATABASE,       "records.json",        "master.key",
+                                        "audit.pub",           "status.pub",          "logs.policy",
+                                        "journal/audit.jsonl", "journal/status.jsonl"};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcmp(name, known[i]) == 0)
+            return true;
+    return strncmp(name, "keys/", 5) == 0 && name[5] != '\0' && name[5] != '.' &&
+           strchr(name + 5, '/') == NULL && strlen(name) < sizeof((struct backup_file *) 0)->name;
 }
 
 static es_status read_digest(es_json_node node, const char *name, uint8_t out[ES_SM3_LEN],
@@ -140,7 +148,7 @@ static es_status read_file(es_json_node node, struct backup_file *out, struct es
     int64_t len = 0;
 
     ES_TRY(es_json_text(node, "name", &name, err));
-    ES_ENSURE(name_is_safe(name), err, ES_E_FORMAT, "file name \"%.80s\"", name);
+    ES_ENSURE(name_is_known(name), err, ES_E_FORMAT, "file name \"%.80s\"", name);
     ES_TRY(es_json_int(node, "length", &len, err));
     ES_ENSURE(len >= 0, err, ES_E_FORMAT, "length %lld", (long long) len);
     (void) snprintf(out->name, sizeof out->name, "%s", name);

@@ -355,6 +355,7 @@ static es_status look(struct restoring *r, struct es_error *err)
     char name[32];
 
     ES_TRY(cli_records_open(r->cli, r->to, CLI_RECORDS_READ, &r->records, err));
+    ES_TRY(backup_measure_logs(r->records.store, &r->backup, err)); /* whatever was written of it */
     for (int log = 1; log <= 2; log++) {
         (void) snprintf(name, sizeof name, "restored-%s", es_log_name_text((enum es_log_name) log));
         ES_TRY(cli_records_path(&r->records, name, &bundle, err));
