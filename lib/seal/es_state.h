@@ -62,7 +62,7 @@ ES_CHECKED es_status es_state_source_new(struct es_state_source **out, struct es
 void es_state_source_free(struct es_state_source *source);
 ES_DEFINE_FREE_AT(es_state_source)
 /** Add a policy (es_log_proof.h): logs whose proofs count, with witnesses and quorum. Policies come
- *  before the proofs they are for. */
+ *  before the proofs they are for. ES_E_CONFIG: another one says something else of the same log. */
 ES_CHECKED es_status es_state_source_add_logs(struct es_state_source *source, struct es_span policy,
                                               struct es_error *err);
 /** Add one answer or seal-status proof. What does not decode is ES_E_FORMAT; whether it can be

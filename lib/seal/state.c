@@ -278,13 +278,43 @@ void es_state_source_free(struct es_state_source *source)
     free(source);
 }
 
+/* Key, quorum and witnesses, in the order of the file. */
+static bool same_trust(const struct es_log_trust *a, const struct es_log_trust *b)
+{
+    bool same = a->quorum == b->quorum && a->witness_count == b->witness_count &&
+                es_span_equal(es_pubkey_point(a->key), es_pubkey_point(b->key));
+
+    for (size_t i = 0; same && i < a->witness_count; i++)
+        same = strcmp(a->witnesses[i].name, b->witnesses[i].name) == 0 &&
+               es_span_equal(es_pubkey_point(a->witnesses[i].key),
+                             es_pubkey_point(b->witnesses[i].key));
+    return same;
+}
+
+/* One log, one trust: which of two policies counts must not hang on the order of loading. */
+static es_status check_agrees(const struct es_state_source *source,
+                              const struct es_log_policy *policy, struct es_error *err)
+{
+    for (size_t i = 0; i < es_log_policy_count(policy); i++) {
+        const struct es_log_trust *trust = es_log_policy_at(policy, i);
+        const struct es_log_trust *known = state_find_log(source, es_span_str(trust->origin));
+
+        ES_ENSURE(known == NULL || same_trust(known, trust), err, ES_E_CONFIG,
+                  "%s stands in another policy with other keys or another quorum", trust->origin);
+    }
+    return ES_OK;
+}
+
 es_status es_state_source_add_logs(struct es_state_source *source, struct es_span policy,
                                    struct es_error *err)
 {
+    ES_AUTO_PTR(es_log_policy) more = NULL;
+
     ES_ENSURE(source->policy_count < STATE_POLICIES_MAX, err, ES_E_LIMIT,
               "more than %d policies of logs", STATE_POLICIES_MAX);
-    ES_TRY(es_log_policy_parse(policy, &source->policies[source->policy_count], err));
-    source->policy_count++;
+    ES_TRY(es_log_policy_parse(policy, &more, err));
+    ES_TRY(check_agrees(source, more, err));
+    source->policies[source->policy_count++] = ES_TAKE(more);
     return ES_OK;
 }
 

@@ -37,6 +37,9 @@ struct es_state_source {
 ES_CHECKED es_status state_check_events(const struct es_state_event *events, size_t count,
                                         struct es_error *err);
 /* state_proof.c */
+/** What the source's policies say of a log; NULL: nothing. */
+const struct es_log_trust *state_find_log(const struct es_state_source *source,
+                                          struct es_span origin);
 /** Fill an answer from a seal-status proof, under the source's policies. */
 ES_CHECKED es_status state_read_proof(const struct es_state_source *source, struct es_span json,
                                       struct es_state_answer *answer, struct es_error *err);

@@ -4,8 +4,8 @@
  */
 #include "state_internal.h"
 
-static const struct es_log_trust *find_log(const struct es_state_source *source,
-                                           struct es_span origin)
+const struct es_log_trust *state_find_log(const struct es_state_source *source,
+                                          struct es_span origin)
 {
     for (size_t i = 0; i < source->policy_count; i++) {
         const struct es_log_trust *trust = es_log_policy_find(source->policies[i], origin);
@@ -60,7 +60,7 @@ es_status state_read_proof(const struct es_state_source *source, struct es_span 
     ES_TRY(es_status_proof_peek(json, &key, &answer->origin, err));
     memcpy(answer->key, key.b, sizeof answer->key);
     answer->by_log = true;
-    trust = find_log(source, es_buf_span(&answer->origin));
+    trust = state_find_log(source, es_buf_span(&answer->origin));
     if (trust == NULL) {
         answer->refused = true;
         return ES_OK;

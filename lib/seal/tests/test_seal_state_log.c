@@ -129,6 +129,28 @@ static void a_proof_under_its_policy_is_believed(void **state)
     assert_finding(l.f, STATE_CHECK, ES_V_SEAL_NOT_ACTIVE_AT_SIGNING, NULL);
 }
 
+static void two_policies_that_disagree_about_a_log_are_refused(void **state)
+{
+    ES_AUTO(log_fixture) l;
+
+    begin(&l, *state);
+    believe(&l, "seal.example.cn/status/1", 0);
+    es_buf_reset(&l.policy);
+    believe(&l, "seal.example.cn/status/1", 0); /* the same again says nothing new */
+    assert_int_equal(es_log_policy_line("witness", "witness.example.org/w1",
+                                        es_key_public(l.f->signer_key), &l.policy, NULL),
+                     ES_OK);
+    es_buf_put_str(&l.policy, "quorum 1 of witness.example.org/w1\n");
+    assert_int_equal(es_state_source_add_logs(l.source, es_buf_span(&l.policy), &l.f->err),
+                     ES_E_CONFIG);
+    es_buf_reset(&l.policy);
+    assert_int_equal(es_log_policy_line("log", "seal.example.cn/status/1",
+                                        es_key_public(l.f->signer_key), &l.policy, NULL),
+                     ES_OK);
+    assert_int_equal(es_state_source_add_logs(l.source, es_buf_span(&l.policy), &l.f->err),
+                     ES_E_CONFIG);
+}
+
 static void a_log_that_no_policy_names_is_not_believed(void **state)
 {
     ES_AUTO(log_fixture) l;
@@ -295,6 +317,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_proof_under_its_policy_is_believed, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_policies_that_disagree_about_a_log_are_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_log_that_no_policy_names_is_not_believed, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_proof_about_another_seal_says_nothing, setup, teardown),
