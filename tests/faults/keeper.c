@@ -131,6 +131,8 @@ static int run(struct site *site)
     if (site->options->check_tail)
         look_tail(site);
     code = load_run(site, &stop);
+    (void) pthread_kill(waiter, SIGTERM); /* it may have had one */
+    (void) pthread_join(waiter, NULL);
     site_close_logs(site);
     faults_print();
     printf("end\n");

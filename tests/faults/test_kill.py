@@ -25,15 +25,25 @@ class Campaign:
         self.dice = random.Random(SEED)
         self.killed_at = None
         self.ready_s = []
+        self.at_work_s = 0
+        self.began = None
 
     def start(self, *options):
-        keeper = self.place.keeper('--check-tail', '--rate', '1000', *options)
-        return keeper
+        self.began = None
+        return self.place.keeper('--check-tail', '--rate', '2000', *options)
 
     def note_ready(self, keeper):
         """Entries are acknowledged again."""
-        if keeper.await_line('first') and self.killed_at is not None:
-            self.ready_s.append(time.monotonic() - self.killed_at)
+        if not keeper.await_line('first'):
+            return
+        self.began = time.monotonic()
+        if self.killed_at is not None:
+            self.ready_s.append(self.began - self.killed_at)
+
+    def note_end(self):
+        self.killed_at = time.monotonic()
+        if self.began is not None:
+            self.at_work_s += self.killed_at - self.began
 
     def at_step(self, step):
         keeper = self.start('--die', f'{step}:{self.dice.randint(1, 40)}')
@@ -55,7 +65,7 @@ class Campaign:
         else:
             where = STEPS[(number - number // 3) % len(STEPS)]
             code = self.at_step(where)
-        self.killed_at = time.monotonic()
+        self.note_end()
         tap.equal(code, -signal.SIGKILL, f'exit code of kill {number} at {where}')
 
     def report(self, lines):
@@ -63,6 +73,8 @@ class Campaign:
         if times:
             field.say(f'ready again after {times[len(times) // 2]:.3f} s (median), '
                       f'{times[-1]:.3f} s (longest)')
+        entries = sum(int(line.split()[2]) for line in lines)
+        field.say(f'{entries / self.at_work_s:.0f} entries acknowledged a second while at work')
         for line in lines:
             field.say(f'{KILLS} kills, {line}')
 
