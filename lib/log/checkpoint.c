@@ -17,14 +17,21 @@ void es_checkpoint_clear(struct es_checkpoint *c)
 
 /* ---- writing ---- */
 
-es_status es_checkpoint_body(const char *origin, uint64_t size, const struct es_log_hash *root,
-                             struct es_buf *out, struct es_error *err)
+/* A name is one word of a line. */
+static es_status check_name(const char *what, const char *text, struct es_error *err)
 {
-    struct es_span name = es_span_str(origin);
+    struct es_span name = es_span_str(text);
 
     ES_ENSURE(name.len > 0 && name.len <= 255 && es_text_clean(name) &&
                   es_span_find(name, ' ') == name.len,
-              err, ES_E_RANGE, "origin of %zu bytes, allowed are 255 without spaces", name.len);
+              err, ES_E_RANGE, "%s of %zu bytes, allowed are 255 without spaces", what, name.len);
+    return ES_OK;
+}
+
+es_status es_checkpoint_body(const char *origin, uint64_t size, const struct es_log_hash *root,
+                             struct es_buf *out, struct es_error *err)
+{
+    ES_TRY(check_name("origin", origin, err));
     es_buf_printf(out, "%s\n%llu\n", origin, (unsigned long long) size);
     es_buf_put_base64(out, log_span(root));
     es_buf_put_byte(out, '\n');
@@ -98,6 +105,7 @@ es_status es_checkpoint_cosign(const struct es_checkpoint *c, const char *witnes
     ES_AUTO(es_buf) blob = ES_BUF_INIT(128);
     uint8_t id[4], raw[ES_SM2_RAW_LEN];
 
+    ES_TRY(check_name("witness", witness, err));
     ES_TRY(witness_message(c, time_s, &message, err));
     ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, es_key_public(key), id, err));
     ES_TRY(sign_raw(key, es_buf_span(&message), raw, err));

@@ -205,7 +205,7 @@ ES_CHECKED es_status es_checkpoint_body(const char *origin, uint64_t size,
 ES_CHECKED es_status es_checkpoint_sign(const char *origin, uint64_t size,
                                         const struct es_log_hash *root, struct es_key *key,
                                         struct es_buf *out, struct es_error *err);
-/** A witness's line for a checkpoint at time_s. */
+/** A witness's line for a checkpoint at time_s. ES_E_RANGE: the name is not one word of a line. */
 ES_CHECKED es_status es_checkpoint_cosign(const struct es_checkpoint *checkpoint,
                                           const char *witness, uint64_t time_s, struct es_key *key,
                                           struct es_buf *out, struct es_error *err);

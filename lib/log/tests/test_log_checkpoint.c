@@ -106,6 +106,22 @@ static void a_witness_speaks_for_one_time(void **state)
     assert_true(verifies(es_buf_span(&f->text), f->key));
 }
 
+static void a_name_that_does_not_fit_a_line_signs_nothing(void **state)
+{
+    static const char *const names[] = {"", "two words", "two\nlines", "\xff"};
+    struct fixture *f = *state;
+    ES_AUTO(es_checkpoint) bare = {.size = 0};
+    size_t before = f->text.len;
+
+    assert_int_equal(es_checkpoint_parse(es_buf_span(&f->text), &bare, NULL), ES_OK);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(
+            es_checkpoint_cosign(&bare, names[i], 1772352000, f->other, &f->text, NULL),
+            ES_E_RANGE);
+        assert_int_equal(f->text.len, before);
+    }
+}
+
 static void other_forms_are_refused(void **state)
 {
     static const char *const texts[] = {
@@ -137,6 +153,7 @@ int main(void)
         T(no_byte_can_be_changed),
         T(no_cut_is_a_checkpoint),
         T(a_witness_speaks_for_one_time),
+        T(a_name_that_does_not_fit_a_line_signs_nothing),
         cmocka_unit_test(other_forms_are_refused),
     };
 
