@@ -72,14 +72,28 @@ void es_witness_reply_clear(struct es_witness_reply *reply)
 
 /* ---- the memory ---- */
 
+/* A new memory whose own name is lost at a power cut would begin anew. */
+static es_status sync_parent(const struct es_witness *w, struct es_error *err)
+{
+    int fd = openat(w->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) != 0 ? errno : 0;
+
+    if (fd >= 0)
+        (void) close(fd);
+    ES_ENSURE(failed == 0, err, ES_E_WRITE, "%s/..: %s", w->config.folder, strerror(failed));
+    return ES_OK;
+}
+
 static es_status lock_folder(struct es_witness *w, struct es_error *err)
 {
     const char *path = w->config.folder;
+    bool made = mkdir(path, 0700) == 0;
 
-    ES_ENSURE(mkdir(path, 0700) == 0 || errno == EEXIST, err, ES_E_WRITE, "%s: %s", path,
-              strerror(errno));
+    ES_ENSURE(made || errno == EEXIST, err, ES_E_WRITE, "%s: %s", path, strerror(errno));
     w->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ES_ENSURE(w->folder >= 0, err, ES_E_IO, "%s: %s", path, strerror(errno));
+    if (made)
+        ES_TRY(sync_parent(w, err));
     if (flock(w->folder, LOCK_EX | LOCK_NB) == 0)
         return ES_OK;
     ES_ENSURE(errno != EWOULDBLOCK, err, ES_E_CONFLICT, "%s: another process has it open", path);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "es_http.h"
@@ -300,6 +301,42 @@ static void without_a_proof_that_holds_nothing_is_signed(void **state)
     assert_int_equal(f->reply.answer, ES_WITNESS_REFUSED);
     assert_string_equal(f->reply.why, "no proof that it extends what was signed");
     assert_int_equal(known_size(f), 30);
+}
+
+/* Syncs of one folder, counted on their way to the system. */
+static struct {
+    const char *path; /* NULL: none is watched */
+    unsigned count;
+} watched;
+
+int fsync(int fd)
+{
+    char link[64], path[512];
+    ssize_t len;
+
+    (void) snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    len = readlink(link, path, sizeof path);
+    if (len > 0 && watched.path != NULL &&
+        es_span_is(es_span_of((const uint8_t *) path, (size_t) len), watched.path))
+        watched.count++;
+    return (int) syscall(SYS_fsync, fd);
+}
+
+static void a_new_memory_is_synced_under_its_name(void **state)
+{
+    struct fixture *f = *state;
+    char *real = realpath(f->folder, NULL);
+
+    assert_non_null(real);
+    es_witness_free(f->witness);
+    f->witness = NULL;
+    assert_int_equal(rmdir(f->memory), 0);
+    watched.path = real;
+    watched.count = 0;
+    open_witness(f);
+    watched.path = NULL;
+    free(real);
+    assert_true(watched.count > 0);
 }
 
 /* ---- forks ---- */
@@ -666,6 +703,7 @@ int main(void)
         CASE(a_smaller_size_is_behind_and_told_the_greatest),
         CASE(a_proof_from_another_size_is_behind),
         CASE(without_a_proof_that_holds_nothing_is_signed),
+        CASE(a_new_memory_is_synced_under_its_name),
         CASE(another_root_for_a_size_is_kept_as_evidence_and_not_signed),
         CASE(what_extends_is_signed),
         CASE(the_same_again_is_signed_again_never_with_an_earlier_time),
