@@ -188,7 +188,11 @@ static es_status load(struct keep_journal *journal, const char *origin, struct e
     bool torn = false;
 
     ES_TRY(read_lines(journal->fd, &r, &torn, err));
-    return torn ? cut_torn(journal->fd, r.end, err) : ES_OK;
+    if (torn)
+        return cut_torn(journal->fd, r.end, err);
+    /* Who wrote the last line may have died before the sync; it is published from here on. */
+    ES_ENSURE(fdatasync(journal->fd) == 0, err, ES_E_WRITE, "journal: sync: %s", strerror(errno));
+    return ES_OK;
 }
 
 es_status keep_journal_open(const char *path, const char *origin, struct keep_journal *out,
@@ -237,19 +241,23 @@ es_status keep_journal_append(struct keep_journal *journal, const char *log, uin
                               const struct keep_checkpoint *c, struct es_error *err)
 {
     ES_AUTO(es_buf) line = ES_BUF_INIT(LINE_MAX_);
+    ES_AUTO(keep_checkpoint) next = {.size = 0};
     ssize_t put;
 
     ES_ENSURE(!journal->failed, err, ES_E_AUDIT, "journal: it failed before");
     ES_BUG_ON(c->size < journal->last.size);
     ES_TRY(put_line(log, now_ms, es_buf_span(&c->note), &line, err));
-    journal->failed = true;
+    ES_TRY(keep_checkpoint_set(&next, c->size, &c->root, es_buf_span(&c->note), err));
+    journal->failed = true; /* from here on nothing but the file decides */
     ES_TRY(check_named(journal->fd, err));
     put = write(journal->fd, line.ptr, line.len);
     ES_ENSURE(put >= 0, err, ES_E_AUDIT, "journal: %s", strerror(errno));
     ES_ENSURE((size_t) put == line.len, err, ES_E_AUDIT, "journal: %zd of %zu bytes written", put,
               line.len);
     ES_ENSURE(fdatasync(journal->fd) == 0, err, ES_E_AUDIT, "journal: sync: %s", strerror(errno));
-    ES_TRY(keep_checkpoint_set(&journal->last, c->size, &c->root, es_buf_span(&c->note), err));
+    keep_checkpoint_clear(&journal->last);
+    journal->last = next;
+    next = (struct keep_checkpoint){.size = 0};
     journal->failed = false;
     return ES_OK;
 }

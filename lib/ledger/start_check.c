@@ -255,14 +255,34 @@ static int forked(const struct check *check)
     return -1;
 }
 
+/* What was found before stays: a second fork gets a name of its own, from what it says. */
+static es_status write_evidence(const char *journal, uint64_t size, struct es_span text)
+{
+    ES_AUTO(es_buf) path = ES_BUF_INIT(4096);
+    uint8_t sm3[ES_SM3_LEN];
+    es_status status;
+
+    es_buf_printf(&path, "%s.fork-%llu", journal, (unsigned long long) size);
+    if (es_buf_cstr(&path) == NULL)
+        return es_buf_check(&path, NULL);
+    status = es_file_write(es_buf_cstr(&path), text, 0600, false, NULL);
+    if (status != ES_E_EXISTS)
+        return status;
+    ES_TRY(es_sm3(text, sm3, NULL));
+    es_buf_put_byte(&path, '-');
+    es_buf_put_hex(&path, es_span_of(sm3, 8));
+    if (es_buf_cstr(&path) == NULL)
+        return es_buf_check(&path, NULL);
+    status = es_file_write(es_buf_cstr(&path), text, 0600, false, NULL);
+    return status == ES_E_EXISTS ? ES_OK : status;
+}
+
 /* Signed checkpoints that cannot both be true, for whoever has to find out. */
 static void keep_evidence(const struct check *check, int fork)
 {
-    const char *journal = check->ledger->config.journal;
-    ES_AUTO(es_buf) path = ES_BUF_INIT(4096);
     ES_AUTO(es_buf) text = ES_BUF_INIT(SOURCES * (ES_CHECKPOINT_MAX + 64));
+    es_status status;
 
-    es_buf_printf(&path, "%s.fork-%llu", journal, (unsigned long long) check->known[fork].size);
     for (int i = 0; i < SOURCES; i++) {
         es_buf_printf(&text, "%s:\n", source_name[i]);
         es_buf_put_span(&text, es_buf_span(&check->known[i].note));
@@ -271,8 +291,11 @@ static void keep_evidence(const struct check *check, int fork)
                   (unsigned long long) check->head.size);
     es_buf_put_base64(&text, keep_span(&check->head.root));
     es_buf_put_byte(&text, '\n');
-    if (es_buf_cstr(&path) == NULL || es_buf_check(&text, NULL) != ES_OK ||
-        es_file_write((const char *) path.ptr, es_buf_span(&text), 0600, true, NULL) != ES_OK)
+    status = es_buf_check(&text, NULL);
+    if (status == ES_OK)
+        status = write_evidence(check->ledger->config.journal, check->known[fork].size,
+                                es_buf_span(&text));
+    if (status != ES_OK)
         keep_alarm(&check->ledger->config, "log_fork", "%s: the evidence could not be written",
                    check->head.origin);
 }

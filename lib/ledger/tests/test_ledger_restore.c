@@ -5,6 +5,8 @@
  */
 #include "keep_fixture.h"
 
+#include <sys/syscall.h>
+
 static const struct es_log_decision decision = {
     .reason = "disk lost", .decided_by = "u1", .approved_by = "u2"};
 
@@ -166,6 +168,77 @@ static void a_store_with_another_past_than_was_signed_is_told_and_kept(void **st
     assert_true(keep_alarmed(f, "log_fork"));
     (void) snprintf(evidence, sizeof evidence, "%s.fork-8", f->journal);
     assert_int_equal(access(evidence, R_OK), 0);
+}
+
+static es_status count_evidence(void *ctx, const char *name, struct es_error *err)
+{
+    (void) err;
+    *(unsigned *) ctx += strstr(name, ".fork-") != NULL;
+    return ES_OK;
+}
+
+static void evidence_of_a_fork_is_not_written_over(void **state)
+{
+    struct keep_fixture *f = *state;
+    ES_AUTO(es_buf) kept = ES_BUF_INIT(1000);
+    char path[256], evidence[256];
+    unsigned count = 0;
+
+    need_files(f);
+    log_some(f, "old");
+    keep_snapshot(f, "past", true);
+    log_some(f, "one history");
+    keep_snapshot(f, "one", true);
+    keep_restore(f, "past", true);
+    log_some(f, "another history");
+    keep_close(f);
+    keep_store_close(f);
+    (void) snprintf(path, sizeof path, "%s/one.journal", f->folder);
+    keep_copy_file(path, f->journal);
+    (void) snprintf(evidence, sizeof evidence, "%s.fork-8", f->journal);
+    assert_int_equal(es_file_write(evidence, es_span_str("an earlier fork"), 0600, false, NULL),
+                     ES_OK);
+    check_frozen(f, "log_fork: store 8, journal 8");
+    assert_int_equal(es_file_read(evidence, &kept, NULL), ES_OK);
+    assert_true(es_span_is(es_buf_span(&kept), "an earlier fork"));
+    assert_int_equal(es_dir_each(f->folder, count_evidence, &count, NULL), ES_OK);
+    assert_int_equal(count, 2);
+}
+
+/* Syncs of one file, counted on their way to the system. */
+static struct {
+    const char *path; /* NULL: none is watched */
+    unsigned count;
+} watched;
+
+int fdatasync(int fd)
+{
+    char link[64], path[512];
+    ssize_t len;
+
+    (void) snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    len = readlink(link, path, sizeof path);
+    if (len > 0 && watched.path != NULL &&
+        es_span_is(es_span_of((const uint8_t *) path, (size_t) len), watched.path))
+        watched.count++;
+    return (int) syscall(SYS_fdatasync, fd);
+}
+
+/* Whoever wrote them may have died between write and sync: they are published from here on. */
+static void lines_found_in_the_journal_are_synced_before_they_are_believed(void **state)
+{
+    struct keep_fixture *f = *state;
+    char *real;
+
+    log_some(f, "one");
+    real = realpath(f->journal, NULL);
+    assert_non_null(real);
+    watched.path = real;
+    watched.count = 0;
+    keep_open(f);
+    watched.path = NULL;
+    free(real);
+    assert_true(watched.count > 0);
 }
 
 /* ---- refill ---- */
@@ -405,6 +478,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_store_with_another_past_than_was_signed_is_told_and_kept,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(evidence_of_a_fork_is_not_written_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            lines_found_in_the_journal_are_synced_before_they_are_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(refilling_writes_nothing_unless_the_signed_root_comes_out,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_log_that_is_behind_is_refilled, setup, teardown),
