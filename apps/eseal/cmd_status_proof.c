@@ -166,6 +166,22 @@ static es_status look_at_document(struct showing *s, const char *path, struct es
 
 /* ---- a seal: its state now ---- */
 
+/* SPEC audit-log.md 5.7: expired behind its last day, whatever the last event says. */
+static void look_at_period(struct line *line, const struct es_seal *seal, int64_t now_s,
+                           struct es_findings *findings)
+{
+    bool open = line->facts.now != NULL && (strcmp(line->facts.now, "active") == 0 ||
+                                            strcmp(line->facts.now, "suspended") == 0);
+
+    if (!open || now_s <= seal->valid_until_s)
+        return;
+    line->facts.now = es_seal_status_name(ES_STATUS_EXPIRED);
+    line->facts.at_signing = line->facts.now;
+    line->facts.since_s = seal->valid_until_s;
+    es_finding_add(findings, ES_CHECK_SEAL_STATE_AT_SIGNING, ES_V_SEAL_EXPIRED_AT_SIGNING, "seal",
+                   NULL);
+}
+
 static es_status look_at_seal(struct showing *s, const char *path, struct es_error *err)
 {
     const struct es_state_rules rules = {.max_age_s = s->v.policy.state_max_age_s,
@@ -184,6 +200,7 @@ static es_status look_at_seal(struct showing *s, const char *path, struct es_err
     status = es_state_check(s->proof, seal, s->v.trust, &times, &rules, "seal", &line.facts,
                             &findings, err);
     ES_TRY(status);
+    look_at_period(&line, seal, s->v.now_s, &findings);
     line.name = es_arena_text(&arena, seal->name);
     line.code = es_arena_text(&arena, seal->id);
     ES_ENSURE(line.name != NULL && line.code != NULL && !findings.lost, err, ES_E_NOMEM,

@@ -1,7 +1,7 @@
-"""Backups that somebody changed."""
+"""Backups that somebody changed, and proofs that say less than they seem to."""
 import json
 
-from office import Office
+from office import Office, iso, DAY
 from tap import equal, run, test
 
 office = Office()
@@ -36,6 +36,16 @@ def a_backup_brings_back_only_files_that_backups_have():
     manifest["files"].append(planted)
     office.write("more/backup.json", json.dumps(manifest))
     office.run("restore", "more", "planted").expect(65, "records.db-wal")
+
+
+@test
+def a_seal_past_its_last_day_is_not_good_though_the_log_has_it_active():
+    office.make_seal("ended.esl", "--until", iso(-DAY / 2), start=iso(-DAY))
+    office.good("log", "state", "records", "ended.esl", "--status", "active")
+    office.good("log", "prove", "records", "--seal", "ended.esl", "-o", "ended.proof")
+    answer = office.run("status-proof", "verify", "ended.proof", "--seal", "ended.esl", "--json",
+                        "--log-policy", "records/logs.policy").expect(1).json()
+    equal(answer["seals"][0]["now"], "expired", "state now")
 
 
 run()
