@@ -193,6 +193,11 @@ struct keep_leaf {
 /** *out stays where it is: object_id may point into it. */
 ES_CHECKED es_status keep_leaf_read(struct es_span bytes, struct keep_leaf *out,
                                     struct es_error *err);
+/** The same of what was kept before: bytes that are no leaf are ES_E_INTEGRITY and named. That it
+ *  could not be looked at (ES_E_NOMEM, ES_E_CRYPTO) stays what it is, for no log is frozen for it.
+ */
+ES_CHECKED es_status keep_leaf_reread(struct es_span bytes, uint64_t index, struct keep_leaf *out,
+                                      struct es_error *err);
 ES_CHECKED es_status keep_leaf_insert(struct es_tx *tx, int64_t log_id,
                                       const struct keep_leaf *leaf, struct es_error *err);
 /** The chain front to back: index, previous, time. */

@@ -54,6 +54,16 @@ es_status keep_leaf_read(struct es_span bytes, struct keep_leaf *out, struct es_
     return es_error_set(err, ES_E_FORMAT, "leaf of kind %u", (unsigned) out->leaf.kind);
 }
 
+es_status keep_leaf_reread(struct es_span bytes, uint64_t index, struct keep_leaf *out,
+                           struct es_error *err)
+{
+    es_status status = keep_leaf_read(bytes, out, err);
+
+    return status == ES_OK ? ES_OK
+                           : es_error_at(err, status == ES_E_FORMAT ? ES_E_INTEGRITY : status,
+                                         "leaf %llu", (unsigned long long) index);
+}
+
 es_status keep_leaf_insert(struct es_tx *tx, int64_t log_id, const struct keep_leaf *leaf,
                            struct es_error *err)
 {

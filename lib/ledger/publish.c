@@ -34,8 +34,7 @@ static es_status take_leaf(void *ctx, const struct es_value *columns, size_t cou
     ES_TRY(es_value_get_int(&columns[0], &index, err));
     ES_TRY(es_value_get_blob(&columns[1], &bytes, err));
     ES_TRY(es_value_copy_blob(&columns[2], hash.b, sizeof hash.b, err));
-    if (keep_leaf_read(bytes, &leaf, err) != ES_OK)
-        return es_error_at(err, ES_E_INTEGRITY, "leaf %lld", (long long) index);
+    ES_TRY(keep_leaf_reread(bytes, (uint64_t) index, &leaf, err));
     ES_ENSURE((uint64_t) index == leaf.leaf.index && es_log_hash_equal(&hash, &leaf.hash), err,
               ES_E_INTEGRITY, "leaf %lld does not agree with its row", (long long) index);
     ES_TRY(keep_chain_step(&back->verified.chain, &leaf, err));
@@ -130,6 +129,8 @@ static es_status write_journal(struct es_ledger *ledger, const struct keep_check
 
     if (status == ES_OK)
         return ES_OK;
+    if (!ledger->seat.journal.failed) /* nothing was written: it is tried again */
+        return es_error_set(err, status, "%s", mine.text);
     keep_stop(ledger, KEEP_DEAD, "journal_failed", mine.text);
     return es_error_set(err, ES_E_AUDIT, "%s", mine.text);
 }

@@ -131,8 +131,7 @@ static es_status take_leaf(void *ctx, uint64_t index, struct es_span bytes, stru
 
     if (index >= r->target.size)
         return ES_OK;
-    if (keep_leaf_read(bytes, &leaf, err) != ES_OK)
-        return es_error_at(err, ES_E_INTEGRITY, "bundle: leaf %llu", (unsigned long long) index);
+    ES_TRY(keep_leaf_reread(bytes, index, &leaf, err));
     ES_TRY(keep_chain_step(&r->chain, &leaf, err));
     ES_TRY(ledger_tiles_append(&r->tiles, &leaf.hash, err));
     ES_TRY(keep_leaf_insert(r->tx, r->log_id, &leaf, err));

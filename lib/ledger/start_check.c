@@ -113,8 +113,7 @@ static es_status last_leaf(struct es_tx *tx, int64_t log_id, const struct es_tre
 
     ES_TRY(es_tx_query(tx, "SELECT leaf FROM log_leaf WHERE log_id = $1 AND idx = $2", values, 2,
                        take_bytes, &bytes, err));
-    if (keep_leaf_read(es_buf_span(&bytes), &leaf, err) != ES_OK)
-        return es_error_at(err, ES_E_INTEGRITY, "leaf %llu", (unsigned long long) c->size - 1);
+    ES_TRY(keep_leaf_reread(es_buf_span(&bytes), c->size - 1, &leaf, err));
     ES_TRY(es_tree_inclusion(source, c->size - 1, c->size, &path, err));
     ES_TRY(es_tree_verify_inclusion(&leaf.hash, c->size - 1, c->size, &path, &c->root, &good, err));
     ES_ENSURE(good && leaf.leaf.index == c->size - 1, err, ES_E_INTEGRITY,

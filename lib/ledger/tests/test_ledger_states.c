@@ -225,8 +225,9 @@ static void step_model(struct keep_fixture *f, struct model *m, unsigned dice)
         assert_int_equal(keep_add_state(f, &event, NULL, NULL), ES_E_CONFLICT);
         return;
     }
+    /* What is not waited for may stand for two minutes of this clock and keeps its window. */
     event.effective_ms = dice % 3 == 0 ? now
-                                       : now - (status == 40 ? dice % 9000000 : dice % 300000);
+                                       : now - (status == 40 ? dice % 9000000 : dice % 180000);
     m->key[seal] = event.map_key;
     m->event[seal][m->count[seal]++] = (struct model_event){event.effective_ms, now, status};
     if (dice % 4 != 0)
