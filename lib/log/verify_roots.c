@@ -34,11 +34,26 @@ es_status verify_checkpoints_pass(struct verify *v, struct es_error *err)
     return ES_OK;
 }
 
+/* What witnesses have not seen yet could be told to somebody else in another way. */
+static void look_at_witnesses(struct verify *v, const struct verify_checkpoint *witnessed)
+{
+    size_t quorum = v->options->trust->quorum;
+
+    if (quorum == 0)
+        return;
+    if (witnessed == NULL)
+        verify_found(v, "witness_quorum", v->out->signed_size,
+                     "no checkpoint has lines of %zu witnesses", quorum);
+    else if (v->out->signed_size > witnessed->size)
+        verify_notice(v, "unwitnessed_tail", witnessed->size,
+                      "%llu signed leaves behind the newest with lines of %zu witnesses",
+                      (unsigned long long) (v->out->signed_size - witnessed->size), quorum);
+}
+
 void verify_checkpoints_finish(struct verify *v)
 {
     struct verify_checkpoints *all = &v->checkpoints;
-    const struct verify_checkpoint *newest = NULL;
-    bool quorum = v->options->trust->quorum == 0;
+    const struct verify_checkpoint *newest = NULL, *witnessed = NULL;
 
     for (size_t i = 0; i < all->good.count; i++) {
         struct verify_checkpoint *c = &all->good.items[i];
@@ -50,14 +65,12 @@ void verify_checkpoints_finish(struct verify *v)
         if (c->beyond || c->wrong_root)
             continue;
         newest = c;
-        quorum = quorum || (c->in_table && c->quorum);
+        witnessed = c->in_table && c->quorum ? c : witnessed;
     }
     v->out->signed_size = newest == NULL ? 0 : newest->size;
     v->out->witnesses = newest == NULL ? 0 : newest->witnesses;
     v->out->witnessed_s = newest == NULL ? 0 : newest->witnessed_s;
-    if (!quorum)
-        verify_found(v, "witness_quorum", v->out->signed_size,
-                     "no checkpoint has lines of %zu witnesses", v->options->trust->quorum);
+    look_at_witnesses(v, witnessed);
     if (v->tree.size > v->out->signed_size)
         verify_notice(v, "unsigned_tail", v->out->signed_size, "%llu leaves behind the newest",
                       (unsigned long long) (v->tree.size - v->out->signed_size));

@@ -519,7 +519,8 @@ _witness_case("witness_quorum_on_no_single_checkpoint", [(0, W2, None), (2, W1, 
 _witness_case("witness_of_another_key_is_a_stranger", [(-1, W1, OTHER_KEY), (-1, W2, OTHER_KEY)],
               ("witness_quorum", 12))
 _witness_case("witness_twice", [(-1, W1, None), (-1, W2, None), (-1, W1, None), (0, W1, None),
-                                (0, W3, None)], ("witness_signature", 12))
+                                (0, W3, None)], ("witness_signature", 12),
+              ("unwitnessed_tail", 3, "notice"))
 
 
 @store(small, ("witness_signature", 12), ("witness_quorum", 12), options=POLICY)

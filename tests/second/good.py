@@ -112,7 +112,7 @@ def good_quorum_on_an_older_checkpoint():
     files = Files(small())
     files.witness(0, W1)
     files.witness(0, W2)
-    return expect(Case(files, options=POLICY))
+    return expect(Case(files, options=POLICY), ("unwitnessed_tail", 3, "notice"))
 
 
 @case

@@ -107,17 +107,20 @@ class Checkpoints:
                     self.once(rule, checkpoint, f"not in {name}")
 
     def witnesses(self, newest):
-        policy, enough = self.verifier.policy, False
+        policy, enough = self.verifier.policy, []
         for checkpoint in self.table:
             good, wrong = policy.witnessed(checkpoint)
             if wrong:
                 self.report.finding("witness_signature", checkpoint.size,
                                     f"line of {', '.join(wrong)} does not hold")
             elif self.held[same(checkpoint)] and len(good) >= policy.quorum:
-                enough = True
+                enough.append(checkpoint.size)
         if policy.quorum and not enough:
             self.report.finding("witness_quorum", newest,
                                 f"no checkpoint has {policy.quorum} witness lines")
+        elif policy.quorum and max(enough) < newest:
+            self.report.notice("unwitnessed_tail", max(enough),
+                               f"{newest - max(enough)} signed leaves behind it")
 
     def tail(self, newest):
         count = self.verifier.tree.size

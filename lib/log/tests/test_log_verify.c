@@ -639,6 +639,12 @@ static void only_quorum_spoilt(struct made *m)
     for (unsigned i = 0; i < 3; i++)
         spoil_line(&m->checkpoints[i].note, 2);
 }
+static void newest_unwitnessed(struct made *m)
+{
+    made_standard(m, 0, MADE_STANDARD);
+    es_buf_reset(&m->checkpoints[2].note);
+    es_buf_put_span(&m->checkpoints[2].note, es_buf_span(&m->checkpoints[2].journal_note));
+}
 static void other_log_in_line(struct made *m)
 {
     struct es_span from = es_span_str("\"log\":\"audit\"");
@@ -988,6 +994,8 @@ static const struct verify_case cases[] = {
     {"witness_quorum: more wanted than there are", 0, no_quorum, 0, 0, "witness_quorum:6"},
     {"witness_quorum: a wrong line counts against its checkpoint", 0, only_quorum_spoilt, 0, 0,
      "witness_quorum:6 witness_signature:2 witness_signature:4 witness_signature:6"},
+    {"unwitnessed_tail: the newest has no lines of witnesses", 0, newest_unwitnessed, 0, 0,
+     "?unwitnessed_tail:4"},
     {"witness_quorum: no checkpoint at all", 0, unsigned_log, 0, 0,
      "?unsigned_tail:0 witness_quorum:0"},
     {"unsigned_tail: leaves behind the newest checkpoint", 0, unsigned_tail, 0, 0,
