@@ -22,7 +22,6 @@ static void batch_begin(struct keep_batch *batch)
     unsigned max = ledger->config.batch_max == 0 ? BATCH_MAX : ledger->config.batch_max;
     struct keep_batch fresh = {.ledger = batch->ledger,
                                .last = batch->last,
-                               .now_ms = keep_now_ms(&ledger->config),
                                .rows_max = max < BATCH_LIMIT ? max : BATCH_LIMIT,
                                .own = ledger->seat.own,
                                .clock_back = ledger->seat.clock_back};
@@ -149,6 +148,7 @@ static es_status round_in_store(void *ctx, struct es_tx *tx, struct es_error *er
     ES_ENSURE(strcmp(batch->before.state, "open") == 0, err, ES_E_FROZEN, "%s",
               batch->before.why[0] != '\0' ? batch->before.why : batch->before.state);
     ES_TRY(read_rows(batch, tx, err));
+    batch->now_ms = keep_now_ms(&ledger->config); /* no row was written after it */
     keep_step(ledger, ES_STEP_READ);
     ES_TRY(load_tiles(batch, tx, err));
     ledger->seat.tiles_valid = false;
