@@ -134,8 +134,25 @@ es_status cli_records_write_config(const struct cli *cli, const char *path, cons
 
 /* ---- keys ---- */
 
-/* The greatest checkpoint that any witness knows. One that cannot be reached is said and left out:
- * a log must not stop because somebody else's machine does. */
+/* What a witness knows, if the log signed it: anybody can name a greater size. */
+static es_status ask_witness(const struct cli_kept_log *kept, const char *url, const char *origin,
+                             struct es_buf *known, uint64_t *size, struct es_error *err)
+{
+    const struct es_pubkey *key = es_key_public(kept->records->keys[kept->log - 1]);
+    ES_AUTO(es_checkpoint) checkpoint = {0};
+    bool good = false;
+
+    ES_TRY(es_witness_ask_known(url, origin, known, err));
+    ES_TRY(es_checkpoint_parse(es_buf_span(known), &checkpoint, err));
+    if (es_span_is(checkpoint.origin, origin))
+        ES_TRY(es_checkpoint_verify(&checkpoint, key, &good, err));
+    ES_ENSURE(good, err, ES_E_MISMATCH, "%s names a checkpoint that %s did not sign", url, origin);
+    *size = checkpoint.size;
+    return ES_OK;
+}
+
+/* The greatest checkpoint that any witness knows. One that cannot be reached, or tells nonsense, is
+ * said and left out: a log must not stop, nor be misled, because somebody else's machine is. */
 static es_status ask_witnesses(void *ctx, struct es_buf *note, struct es_error *err)
 {
     const struct cli_kept_log *kept = ctx;
@@ -147,17 +164,16 @@ static es_status ask_witnesses(void *ctx, struct es_buf *note, struct es_error *
     for (size_t i = 0; i < records->witness_count; i++) {
         const char *url = strchr(records->witnesses[i], '=') + 1;
         ES_AUTO(es_buf) known = ES_BUF_INIT(ES_CHECKPOINT_MAX);
-        ES_AUTO(es_checkpoint) checkpoint = {0};
         struct es_error own = {ES_OK, ""};
-        es_status status = es_witness_ask_known(url, es_log_reader_origin(reader), &known, &own);
+        uint64_t size = 0;
+        es_status status = ask_witness(kept, url, es_log_reader_origin(reader), &known, &size,
+                                       &own);
 
-        if (status == ES_OK)
-            status = es_checkpoint_parse(es_buf_span(&known), &checkpoint, &own);
         if (status != ES_OK && status != ES_E_ABSENT)
             cli_complain(records->cli, status, own.text);
-        if (status != ES_OK || checkpoint.size <= greatest)
+        if (status != ES_OK || size <= greatest)
             continue;
-        greatest = checkpoint.size;
+        greatest = size;
         es_buf_reset(note);
         es_buf_put_span(note, es_buf_span(&known));
     }

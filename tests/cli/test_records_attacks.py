@@ -1,5 +1,8 @@
 """Backups that somebody changed, and proofs that say less than they seem to."""
+import http.server
 import json
+import shutil
+import threading
 
 from office import Office, iso, DAY
 from tap import equal, run, test
@@ -46,6 +49,51 @@ def a_seal_past_its_last_day_is_not_good_though_the_log_has_it_active():
     answer = office.run("status-proof", "verify", "ended.proof", "--seal", "ended.esl", "--json",
                         "--log-policy", "records/logs.policy").expect(1).json()
     equal(answer["seals"][0]["now"], "expired", "state now")
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    """A witness of which somebody else wrote the words."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps({"v": 1, "known": self.server.known, "known_size": 0}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        pass
+
+
+def serve(known):
+    server = http.server.HTTPServer(("127.0.0.1", 0), Answers)
+    server.known = known
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+@test
+def a_witness_that_lies_does_not_hide_what_another_knows():
+    office.good("log", "init", "seen", "--host", "seen.example.cn")
+    office.good("log", "append", "seen", "--type", "EXPORTED")
+    shutil.copytree(office.file("seen"), office.file("past"))
+    office.good("log", "append", "seen", "--type", "EXPORTED")
+    newest = office.good("log", "checkpoint", "seen").out
+    lines = newest.split("\n")
+    liar, liar_url = serve("\n".join([lines[0], "999999", *lines[2:]]))
+    honest, honest_url = serve(newest)
+    records = json.loads(office.read("past/records.json"))
+    records["witnesses"] = [f"liar.example.org={liar_url}", f"honest.example.org={honest_url}"]
+    office.write("past/records.json", json.dumps(records), 0o600)
+    try:
+        office.run("log", "append", "past", "--type", "EXPORTED").expect(75, "log_behind",
+                                                                         "did not sign")
+    finally:
+        for server in (liar, honest):
+            server.shutdown()
+            server.server_close()
 
 
 run()
