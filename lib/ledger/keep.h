@@ -218,8 +218,13 @@ struct keep_writers {
         char label[256];
     } * at;
     size_t count, cap;
+    uint32_t *index; /* place in at + 1 by id, 0: free; twice as long as cap */
 };
 void keep_writers_clear(struct keep_writers *writers);
+/** NULL when it is not there. Valid until the next is added, as is what _add gives. */
+struct keep_known_writer *keep_writers_find(const struct keep_writers *writers, uint64_t id);
+ES_CHECKED es_status keep_writers_add(struct keep_writers *writers, uint64_t id,
+                                      struct keep_known_writer **out, struct es_error *err);
 /** *why is NULL when the event is its writer's next one, else a static text. */
 ES_CHECKED es_status keep_writers_check(struct keep_writers *writers, struct es_tx *tx,
                                         int64_t log_id, const struct es_audit_event *event,

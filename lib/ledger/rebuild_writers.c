@@ -1,42 +1,18 @@
 /* The table of writers made anew from audit events, and compared. */
 #include "rebuild.h"
 
-#include <stdlib.h>
-
-/* Writers that were active last stand last and are looked for most. */
-static struct keep_known_writer *find(const struct keep_writers *writers, uint64_t id)
-{
-    for (size_t i = writers->count; i-- > 0;)
-        if (writers->at[i].id == id)
-            return &writers->at[i];
-    return NULL;
-}
-
-static es_status add(struct keep_writers *writers, const struct keep_leaf *leaf,
-                     struct keep_known_writer **out, struct es_error *err)
-{
-    if (writers->count == writers->cap) {
-        size_t cap = writers->cap == 0 ? 16 : 2 * writers->cap;
-        struct keep_known_writer *at = reallocarray(writers->at, cap, sizeof *at);
-
-        ES_ENSURE(at != NULL, err, ES_E_NOMEM, "out of memory");
-        writers->at = at;
-        writers->cap = cap;
-    }
-    *out = &writers->at[writers->count++];
-    **out = (struct keep_known_writer){
-        .id = leaf->audit.writer_id, .started = leaf->leaf.index, .known = true, .changed = true};
-    (void) snprintf((*out)->label, sizeof(*out)->label, "%.*s", ES_SPAN_ARG(leaf->audit.object_id));
-    return ES_OK;
-}
-
 es_status rebuild_writers_add(struct keep_writers *writers, const struct keep_leaf *leaf,
                               struct es_error *err)
 {
-    struct keep_known_writer *writer = find(writers, leaf->audit.writer_id);
+    struct keep_known_writer *writer = keep_writers_find(writers, leaf->audit.writer_id);
 
-    if (writer == NULL)
-        ES_TRY(add(writers, leaf, &writer, err));
+    if (writer == NULL) {
+        ES_TRY(keep_writers_add(writers, leaf->audit.writer_id, &writer, err));
+        writer->started = leaf->leaf.index;
+        writer->known = writer->changed = true;
+        (void) snprintf(writer->label, sizeof writer->label, "%.*s",
+                        ES_SPAN_ARG(leaf->audit.object_id));
+    }
     if (leaf->audit.type == ES_EVENT_WRITER_STOP) {
         writer->has_stopped = true;
         writer->stopped = leaf->leaf.index;
@@ -60,7 +36,7 @@ static es_status compare(void *ctx, const struct es_value *columns, size_t count
                          struct es_error *err)
 {
     struct writer_compare *c = ctx;
-    const struct keep_known_writer *made = find(c->writers, (uint64_t) columns[0].i);
+    const struct keep_known_writer *made = keep_writers_find(c->writers, (uint64_t) columns[0].i);
 
     (void) count;
     (void) err;

@@ -8,6 +8,7 @@
 void keep_writers_clear(struct keep_writers *writers)
 {
     free(writers->at);
+    free(writers->index);
     *writers = (struct keep_writers){.at = NULL};
 }
 
@@ -36,28 +37,56 @@ static es_status take_writer(void *ctx, const struct es_value *columns, size_t c
     return ES_OK;
 }
 
-static struct keep_known_writer *find(struct keep_writers *writers, uint64_t id)
+/* ---- in memory: a long log has very many, each met again and again ---- */
+
+/* The slot of id, or the free one where it belongs; half of them are free. */
+static uint32_t *slot_of(const struct keep_writers *writers, uint32_t *index, size_t slots,
+                         uint64_t id)
 {
-    for (size_t i = writers->count; i-- > 0;) {
-        if (writers->at[i].id == id)
-            return &writers->at[i];
-    }
-    return NULL;
+    uint64_t mixed = (id ^ id >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+    size_t at = (size_t) (mixed ^ mixed >> 32) & (slots - 1);
+
+    while (index[at] != 0 && writers->at[index[at] - 1].id != id)
+        at = (at + 1) & (slots - 1);
+    return &index[at];
 }
 
-static es_status add(struct keep_writers *writers, uint64_t id, struct keep_known_writer **out,
-                     struct es_error *err)
+struct keep_known_writer *keep_writers_find(const struct keep_writers *writers, uint64_t id)
 {
-    if (writers->count == writers->cap) {
-        size_t cap = writers->cap == 0 ? 16 : 2 * writers->cap;
-        struct keep_known_writer *at = reallocarray(writers->at, cap, sizeof *at);
+    uint32_t place = writers->count == 0 ? 0
+                                         : *slot_of(writers, writers->index, 2 * writers->cap, id);
 
-        ES_ENSURE(at != NULL, err, ES_E_NOMEM, "out of memory");
-        writers->at = at;
-        writers->cap = cap;
-    }
-    *out = &writers->at[writers->count++];
+    return place == 0 ? NULL : &writers->at[place - 1];
+}
+
+static es_status grow(struct keep_writers *writers, struct es_error *err)
+{
+    size_t cap = writers->cap == 0 ? 16 : 2 * writers->cap;
+    struct keep_known_writer *at;
+    uint32_t *index;
+
+    ES_ENSURE(cap <= UINT32_MAX / 4, err, ES_E_LIMIT, "too many writers");
+    at = reallocarray(writers->at, cap, sizeof *at);
+    ES_ENSURE(at != NULL, err, ES_E_NOMEM, "out of memory");
+    writers->at = at;
+    index = calloc(2 * cap, sizeof *index);
+    ES_ENSURE(index != NULL, err, ES_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < writers->count; i++)
+        *slot_of(writers, index, 2 * cap, at[i].id) = (uint32_t) i + 1;
+    free(writers->index);
+    writers->index = index;
+    writers->cap = cap;
+    return ES_OK;
+}
+
+es_status keep_writers_add(struct keep_writers *writers, uint64_t id,
+                           struct keep_known_writer **out, struct es_error *err)
+{
+    if (writers->count == writers->cap)
+        ES_TRY(grow(writers, err));
+    *out = &writers->at[writers->count];
     **out = (struct keep_known_writer){.id = id};
+    *slot_of(writers, writers->index, 2 * writers->cap, id) = (uint32_t) ++writers->count;
     return ES_OK;
 }
 
@@ -66,10 +95,10 @@ static es_status load(struct keep_writers *writers, struct es_tx *tx, int64_t lo
 {
     const struct es_value values[2] = {es_value_int(log_id), keep_int(id)};
 
-    *out = find(writers, id);
+    *out = keep_writers_find(writers, id);
     if (*out != NULL)
         return ES_OK;
-    ES_TRY(add(writers, id, out, err));
+    ES_TRY(keep_writers_add(writers, id, out, err));
     return es_tx_query(tx,
                        "SELECT label, started_idx, stopped_idx, last_seq, last_ms FROM log_writer "
                        "WHERE log_id = $1 AND writer_id = $2",
@@ -105,7 +134,7 @@ es_status keep_writers_check(struct keep_writers *writers, struct es_tx *tx, int
 void keep_writers_note(struct keep_writers *writers, const struct keep_leaf *leaf)
 {
     const struct es_audit_event *event = &leaf->audit;
-    struct keep_known_writer *w = find(writers, event->writer_id);
+    struct keep_known_writer *w = keep_writers_find(writers, event->writer_id);
 
     ES_BUG_ON(w == NULL);
     if (!w->known) {
