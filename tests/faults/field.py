@@ -5,6 +5,7 @@ The store is the one ESEAL_STORE_URL names (tools/with-postgres), else a SQLite 
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ import tap  # noqa: E402
 KEEPER = sys.argv[1]
 PATIENCE_S = 60  # for what must come; how soon is not judged
 POSTGRES_URL = os.environ.get('ESEAL_STORE_URL')
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that folders are removed
 
 
 def number(variable, absent):
