@@ -12,6 +12,8 @@ const struct cli_option cmd_log_verify_options[] = {
     {"bundle", 0, "DIR", false, "exported log", "日志包目录"},
     {"proof", 0, "FILE", false, "or: an inclusion or consistency proof, or a receipt",
      "或:存在性、延续性证明或回执"},
+    {"subject", 0, "SM3", false, "digest that the receipt must be for",
+     "回执须对应的摘要(64 位十六进制)"},
     {"key", 0, "FILE", false, "the log's public key (130 hex digits)", "日志公钥(130 位十六进制)"},
     {"witness-policy", 0, "FILE", false, "logs and witnesses to believe, and how many are needed",
      "可信日志、见证者及所需数量"},
@@ -222,6 +224,52 @@ static es_status proof_origin(struct es_span text, struct es_buf *out, struct es
     return ES_OK;
 }
 
+/* The digest that a proved entry is about; *has false: it is about none. */
+static void read_subject(const struct es_log_proof_facts *facts, uint8_t out[ES_SM3_LEN], bool *has)
+{
+    static const struct es_log_hash none;
+    struct es_audit_event event;
+    struct es_leaf leaf;
+
+    *has = facts->kind == ES_LOG_PROOF_INCLUSION &&
+           es_leaf_decode(es_buf_span(&facts->leaf), &leaf, NULL) == ES_OK &&
+           leaf.kind == ES_LEAF_AUDIT && es_audit_event_decode(leaf.body, &event, NULL) == ES_OK &&
+           !es_log_hash_equal(&event.subject, &none);
+    if (*has)
+        memcpy(out, event.subject.b, ES_SM3_LEN);
+}
+
+/* A receipt says that something was logged; whose it is, its holder has to compare. */
+static es_status check_subject(const struct cli *cli, struct es_log_proof_facts *facts,
+                               struct es_error *err)
+{
+    uint8_t want[ES_SM3_LEN], is[ES_SM3_LEN] = {0};
+    const char *text = cli_get(cli, "subject");
+    bool has = false;
+
+    if (text == NULL)
+        return ES_OK;
+    ES_TRY(cli_hash("--subject", text, want, err));
+    read_subject(facts, is, &has);
+    if (!facts->holds || (has && memcmp(is, want, sizeof want) == 0))
+        return ES_OK;
+    facts->holds = false;
+    facts->why = "the entry is about something else";
+    return ES_OK;
+}
+
+static void pair_subject(struct es_json_out *json, const struct es_log_proof_facts *facts)
+{
+    uint8_t subject[ES_SM3_LEN];
+    bool has = false;
+
+    read_subject(facts, subject, &has);
+    if (has)
+        es_json_pair_hex(json, "subject", es_span_of(subject, sizeof subject));
+    else
+        es_json_pair_text(json, "subject", NULL);
+}
+
 static es_status print_proof(const struct cli *cli, const struct es_log_proof_facts *facts,
                              struct es_error *err)
 {
@@ -238,6 +286,7 @@ static es_status print_proof(const struct cli *cli, const struct es_log_proof_fa
         es_json_pair_int(&json, inclusion ? "index" : "from",
                          (int64_t) (inclusion ? facts->index : facts->from));
         es_json_pair_int(&json, "size", (int64_t) facts->size);
+        pair_subject(&json, facts);
         es_json_pair_int(&json, "witnesses", (int64_t) facts->witnesses);
         es_json_pair_time(&json, "witnessed", (int64_t) facts->witnessed_s);
         es_json_end_object(&json);
@@ -268,6 +317,8 @@ static es_status verify_proof(struct verifying *v, const char *path, struct es_e
     ES_TRY(proof_origin(es_buf_span(&text), &v->origin, err));
     ES_TRY(take_trust(v, err));
     status = es_log_proof_verify(es_buf_span(&text), &v->trust, &facts, err);
+    if (status == ES_OK)
+        status = check_subject(v->cli, &facts, err);
     if (status == ES_OK) {
         v->cli->exit_code = !facts.holds ? 1 : facts.unwitnessed ? 2 : 0;
         status = print_proof(v->cli, &facts, err);

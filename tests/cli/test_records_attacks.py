@@ -51,6 +51,22 @@ def a_seal_past_its_last_day_is_not_good_though_the_log_has_it_active():
     equal(answer["seals"][0]["now"], "expired", "state now")
 
 
+@test
+def a_receipt_for_another_signature_is_told_apart():
+    for digest in ("5a" * 32, "5b" * 32):
+        office.good("log", "append", "records", "--type", "SEAL_USE_DONE", "--subject", digest)
+    office.good("log", "prove", "records", "--subject", "5a" * 32, "-o", "receipt.json")
+    office.good("log", "prove", "records", "--index", "0", "-o", "start.json")
+    whose = ("--key", "records/audit.pub", "--subject")
+    answer = office.good("log", "verify", "--proof", "receipt.json", *whose, "5a" * 32, "--json")
+    equal(answer.json()["subject"], "5a" * 32, "subject")
+    office.run("log", "verify", "--proof", "receipt.json", *whose, "5b" * 32
+               ).expect(1, "something else")
+    office.run("log", "verify", "--proof", "start.json", *whose, "00" * 32
+               ).expect(1, "something else")
+    office.run("log", "verify", "--proof", "receipt.json", *whose, "5a").expect(64, "--subject")
+
+
 class Answers(http.server.BaseHTTPRequestHandler):
     """A witness of which somebody else wrote the words."""
 
