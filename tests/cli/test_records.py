@@ -215,11 +215,10 @@ def the_first_state_of_a_seal_is_active():
 @test
 def the_first_activation_is_told_apart_from_later_ones():
     office.make_seal("fifth.esl")
-    before = len(entries())
     for state in ("active", "suspended", "active"):
         office.good("log", "state", "records", "fifth.esl", "--status", state)
-    told = [e["type"] for e in entries()[before:] if e["object_type"] == "seal"]
-    equal(told, ["ACTIVATED", "SUSPENDED", "RESUMED"])
+    told = [e["type"] for e in entries() if e["object_type"] == "seal"]
+    equal(told[-3:], ["ACTIVATED", "SUSPENDED", "RESUMED"])
 
 
 def witness(name):
