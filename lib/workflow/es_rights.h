@@ -85,6 +85,7 @@ enum es_action {
     ES_ACTION_OPERATE       /* backup, upgrade */
 };
 #define ES_ACTIONS 22
+#define ES_ACTION_BIT(action) ((uint32_t) 1u << (action))
 
 /** "mark_invalid"; NULL when not an action. */
 const char *es_action_name(int action);
