@@ -75,7 +75,7 @@ struct es_ledger; /* any thread */
  * @return ES_E_ABSENT  no such log     ES_E_INTEGRITY  head and leaves do not agree
  *         ES_E_CONFIG  the key is not the one that signed before, or the journal is missing
  *         ES_E_FORMAT  the journal is damaged before its last line     ES_E_WRITE  it cannot be
- *         opened for writing
+ *         opened for writing     ES_E_AUDIT  a sync of it failed: this process must not try again
  */
 ES_CHECKED es_status es_ledger_open(const struct es_ledger_config *config, struct es_ledger **out,
                                     struct es_error *err);

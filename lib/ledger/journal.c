@@ -176,8 +176,9 @@ es_status keep_journal_create(const char *path, struct es_error *err)
 
 static es_status cut_torn(int fd, uint64_t end, struct es_error *err)
 {
-    ES_ENSURE(ftruncate(fd, (off_t) end) == 0 && fsync(fd) == 0, err, ES_E_WRITE,
+    ES_ENSURE(ftruncate(fd, (off_t) end) == 0, err, ES_E_WRITE,
               "journal: cannot cut off a torn line: %s", strerror(errno));
+    ES_ENSURE(fsync(fd) == 0, err, ES_E_AUDIT, "journal: sync: %s", strerror(errno));
     return ES_OK;
 }
 
@@ -191,7 +192,7 @@ static es_status load(struct keep_journal *journal, const char *origin, struct e
     if (torn)
         return cut_torn(journal->fd, r.end, err);
     /* Who wrote the last line may have died before the sync; it is published from here on. */
-    ES_ENSURE(fdatasync(journal->fd) == 0, err, ES_E_WRITE, "journal: sync: %s", strerror(errno));
+    ES_ENSURE(fdatasync(journal->fd) == 0, err, ES_E_AUDIT, "journal: sync: %s", strerror(errno));
     return ES_OK;
 }
 

@@ -76,6 +76,8 @@ static es_status open_journal(struct es_ledger *ledger, struct es_error *err)
 
     if (status == ES_E_CONFLICT && err != NULL) /* the lock of the store is ours, this one is not */
         alarm_once(ledger, err);
+    if (status == ES_E_AUDIT) /* a sync that failed is never tried again by this process */
+        keep_stop(ledger, KEEP_DEAD, "journal_failed", err == NULL ? "" : err->text);
     if (status != ES_E_ABSENT)
         return status;
     ES_TRY(es_session_read(ledger->seat.session, find_signed, &any, err));
