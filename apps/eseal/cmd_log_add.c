@@ -27,7 +27,8 @@ const struct cli_option cmd_log_append_options[] = {
 const struct cli_option cmd_log_state_options[] = {
     {"status", 0, "STATE", false, "active, suspended, expired, superseded, cancelled, invalidated",
      "状态:active、suspended、expired、superseded、cancelled、invalidated"},
-    {"reason", 0, "N", false, "number of the reason (codes.md 7)", "原因编号"},
+    {"reason", 0, "N", false, "1 by request, 3 dissolved, 11 lost, 12 stolen, 13 key leaked, …",
+     "原因编号:1 主动申请,3 撤并注销,11 遗失,12 被盗,13 密钥泄露等"},
     {"effective", 0, "TIME", false, "since when (default: now)", "生效时间(默认当前)"},
     {"actor", 0, "ID", false, "account that acted", "操作账号"},
     CLI_RECORDS_PASSWORD,
