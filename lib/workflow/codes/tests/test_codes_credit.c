@@ -42,6 +42,8 @@ static void credit_codes_of_another_form_are_refused(void **state)
                           "\x91"),
                    ES_E_FORMAT,
                    "credit code: byte 1 is 0xEF, allowed are 0-9 A-Z without I O S V Z");
+    assert_refused(STRICT("91A50100M000100Y43"), ES_E_FORMAT,
+                   "credit code: byte 3 is 'A', allowed are 0-9");
     assert_refused(STRICT("9135010AM000100Y43"), ES_E_FORMAT,
                    "credit code: byte 8 is 'A', allowed are 0-9");
 }

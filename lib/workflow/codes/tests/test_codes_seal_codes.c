@@ -150,6 +150,27 @@ static void the_vector_is_read(void **state)
     assert_int_equal(code.warnings, 0);
 }
 
+static void the_largest_parts_are_made_and_read_again(void **state)
+{
+    const struct es_seal_code_parts parts = {.division = BYTES("820000"),
+                                             .kind = 99,
+                                             .year = 2099,
+                                             .sequence = ES_ES24_SEQUENCE_MAX,
+                                             .generation = ES_ES24_GENERATION_MAX};
+    char out[ES_SEAL_CODE_MAX + 1];
+    struct es_seal_code code;
+
+    (void) state;
+    assert_taken(es_es24_make(&parts, NULL, out, &err));
+    assert_memory_equal(out, "8200009999999999999999Z", 23);
+    assert_taken(es_es24_parse(es_span_str(out), NULL, &code, &err));
+    assert_string_equal(code.division, "820000");
+    assert_int_equal(code.kind, 99);
+    assert_int_equal(code.year, 2099);
+    assert_int_equal(code.sequence, 999999999999);
+    assert_int_equal(code.generation, 35);
+}
+
 static es_status parse(struct es_span text, struct es_error *err)
 {
     struct es_seal_code code;
@@ -424,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_sequence_past_twelve_digits_is_used_up),
         cmocka_unit_test(the_vector_is_made),
         cmocka_unit_test(the_vector_is_read),
+        cmocka_unit_test(the_largest_parts_are_made_and_read_again),
         cmocka_unit_test(es24_codes_of_another_form_are_refused),
         cmocka_unit_test(every_change_of_one_character_of_an_es24_code_is_found),
         cmocka_unit_test(a_division_not_in_the_table_warns_of_a_code_taken_over),
