@@ -195,6 +195,9 @@ es_status cmd_witness_sign(struct cli *cli, struct es_error *err);
 es_status cmd_witness_serve(struct cli *cli, struct es_error *err);
 es_status cmd_witness_line(struct cli *cli, struct es_error *err);
 es_status cmd_status_proof_verify(struct cli *cli, struct es_error *err);
+es_status cmd_profile_check(struct cli *cli, struct es_error *err);
+es_status cmd_profile_diff(struct cli *cli, struct es_error *err);
+es_status cmd_profile_show(struct cli *cli, struct es_error *err);
 es_status cmd_backup(struct cli *cli, struct es_error *err);
 es_status cmd_restore(struct cli *cli, struct es_error *err);
 
@@ -212,6 +215,7 @@ extern const struct cli_option cmd_verify_options[], cmd_sign_options[], cmd_ins
     cmd_log_ship_options[], cmd_log_verify_options[], cmd_log_rebuild_options[],
     cmd_log_cosign_options[], cmd_log_refill_options[], cmd_log_new_epoch_options[],
     cmd_witness_sign_options[], cmd_witness_serve_options[], cmd_witness_line_options[],
-    cmd_status_proof_options[], cmd_backup_options[], cmd_restore_options[];
+    cmd_status_proof_options[], cmd_backup_options[], cmd_restore_options[],
+    cmd_profile_check_options[], cmd_profile_options[];
 
 #endif

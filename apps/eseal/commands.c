@@ -139,6 +139,17 @@ const struct cli_command cli_commands[] = {
      "eseal status-proof verify office.proof.json --document sealed.ofd --log-policy logs.policy\n"
      "eseal status-proof verify office.proof.json --seal office.esl\n",
      cmd_status_proof_options, cmd_status_proof_verify},
+    {"profile", "check", "FILE", 1, 1, "prove a policy profile and what it tightens",
+     "检查策略文件及其收紧的规则",
+     "eseal profile check county.json\n"
+     "eseal profile check county.json --parent city.json\n",
+     cmd_profile_check_options, cmd_profile_check},
+    {"profile", "diff", "A B", 2, 2, "rules that differ between two policy profiles",
+     "比较两个策略的规则", "eseal profile diff national county.json\n", cmd_profile_options,
+     cmd_profile_diff},
+    {"profile", "show", "NAME | FILE", 1, 1, "a policy profile with its citations",
+     "查看策略及其依据", "eseal profile show national --lang zh\n", cmd_profile_options,
+     cmd_profile_show},
     {NULL, "backup", "DIR", 1, 1, "back up records as one set, while in use", "在线整体备份记录库",
      "eseal backup records -o backup-2026-03-01\n", cmd_backup_options, cmd_backup},
     {NULL, "restore", "BACKUP DIR", 2, 2,

@@ -197,6 +197,8 @@ def answering():
         ("ca", "revoke", "j9", "--cert", "j10"), ("ca", "crl", "j9", "-o", "j11"),
         ("document", "text", plain), ("document", "find", plain, "第1页"),
         ("demo", "tamper", sealed, "-o", "j12"), *answering_about_records(),
+        ("profile", "check", "national"), ("profile", "diff", "national", "luohe"),
+        ("profile", "show", "weihai"),
     ]
 
 
