@@ -129,6 +129,13 @@ static void put_rule_json(struct es_json_out *json, enum es_profile_param param,
     es_json_end_object(json);
 }
 
+/* A text of a file, which may hold what moves other text about. */
+static void put_shown(struct es_buf *out, const char *before, const char *text)
+{
+    es_buf_put_str(out, before);
+    es_buf_put_shown(out, es_span_str(text), ES_PROFILE_TEXT_MAX);
+}
+
 /* "NAT 16(1), NAT 25; ours: …" */
 static void put_why(const struct cli *cli, const struct es_profile_rule *rule, struct es_buf *out)
 {
@@ -137,7 +144,8 @@ static void put_why(const struct cli *cli, const struct es_profile_rule *rule, s
     if (rule->cite_count > 0 && rule->ours_en != NULL)
         es_buf_put_str(out, "; ");
     if (rule->ours_en != NULL)
-        CLI_PUT(cli, out, "ours: %s", "我方取值:%s", cli_text(cli, rule->ours_en, rule->ours_zh));
+        put_shown(out, cli_text(cli, "ours: ", "我方取值:"),
+                  cli_text(cli, rule->ours_en, rule->ours_zh));
 }
 
 static void put_line(const struct cli *cli, enum es_profile_param param,
@@ -150,16 +158,19 @@ static void put_line(const struct cli *cli, enum es_profile_param param,
     es_buf_put_str(out, "]\n");
 }
 
-static const char *day_text(bool has, int32_t day, char text[ES_TIME_TEXT_MAX])
+static const char *day_text(const struct cli *cli, bool has, int32_t day,
+                            char text[ES_TIME_TEXT_MAX])
 {
     if (has)
         es_china_day_text(day, text);
     else
-        (void) snprintf(text, ES_TIME_TEXT_MAX, "none");
+        (void) snprintf(text, ES_TIME_TEXT_MAX, "%s",
+                        cli->json ? "none" : cli_text(cli, "none", "未定"));
     return text;
 }
 
-static void put_head_json(struct es_json_out *json, const struct es_profile_head *head)
+static void put_head_json(const struct cli *cli, struct es_json_out *json,
+                          const struct es_profile_head *head)
 {
     char day[ES_TIME_TEXT_MAX];
 
@@ -169,8 +180,8 @@ static void put_head_json(struct es_json_out *json, const struct es_profile_head
     es_json_pair_text(json, "publisher", head->publisher);
     es_json_pair_text(json, "interpreter", head->interpreter);
     es_json_pair_bool(json, "draft", head->draft);
-    es_json_pair_text(json, "start", day_text(head->has_start, head->start_day, day));
-    es_json_pair_text(json, "end", day_text(head->has_end, head->end_day, day));
+    es_json_pair_text(json, "start", day_text(cli, head->has_start, head->start_day, day));
+    es_json_pair_text(json, "end", day_text(cli, head->has_end, head->end_day, day));
     es_json_pair_text(json, "parent", head->parent_id);
     es_json_pair_hex(json, "sm3", es_span_of(head->sm3, sizeof head->sm3));
 }
@@ -179,18 +190,21 @@ static void put_head(const struct cli *cli, const struct es_profile_head *head, 
 {
     char start[ES_TIME_TEXT_MAX], end[ES_TIME_TEXT_MAX];
 
-    es_buf_printf(out, "%s %u  %s\n", head->id, head->version, head->title);
-    CLI_PUT(cli, out, "published by %s", "发布:%s", head->publisher);
+    es_buf_printf(out, "%s %u", head->id, head->version);
+    put_shown(out, "  ", head->title);
+    put_shown(out, cli_text(cli, "\npublished by ", "\n发布:"), head->publisher);
     if (head->interpreter != NULL)
-        CLI_PUT(cli, out, ", interpreted by %s", ",解释:%s", head->interpreter);
+        put_shown(out, cli_text(cli, ", interpreted by ", ",解释:"), head->interpreter);
     CLI_PUT(cli, out, "\nstart %s, end %s%s\n", "\n施行 %s,截止 %s%s\n",
-            day_text(head->has_start, head->start_day, start),
-            day_text(head->has_end, head->end_day, end),
+            day_text(cli, head->has_start, head->start_day, start),
+            day_text(cli, head->has_end, head->end_day, end),
             head->draft ? cli_text(cli, ", draft", ",征求意见稿") : "");
     if (head->parent_id != NULL)
         CLI_PUT(cli, out, "extends %s %u\n", "继承 %s %u\n", head->parent_id, head->parent_version);
-    if (head->note_en != NULL)
-        es_buf_printf(out, "%s\n", cli_text(cli, head->note_en, head->note_zh));
+    if (head->note_en != NULL) {
+        put_shown(out, "", cli_text(cli, head->note_en, head->note_zh));
+        es_buf_put_byte(out, '\n');
+    }
 }
 
 static es_status finish(const struct cli *cli, struct es_json_out *json, struct es_error *err)
@@ -215,10 +229,13 @@ static void put_regulations(const struct cli *cli, const struct es_profile *prof
     for (size_t i = 0; i < es_profile_regulation_count(profile); i++) {
         const struct es_profile_regulation *r = es_profile_regulation_at(profile, i);
 
-        if (cli->json)
+        if (cli->json) {
             es_json_pair_text(json, r->key, r->title);
-        else
-            es_buf_printf(json->buf, "%s: %s\n", r->key, r->title);
+            continue;
+        }
+        es_buf_put_str(json->buf, r->key);
+        put_shown(json->buf, ": ", r->title);
+        es_buf_put_byte(json->buf, '\n');
     }
     if (cli->json)
         es_json_end_object(json);
@@ -254,7 +271,7 @@ es_status cmd_profile_show(struct cli *cli, struct es_error *err)
     if (cli->json) {
         es_json_begin_object(&json);
         es_json_pair_int(&json, "v", 1);
-        put_head_json(&json, es_profile_head(profile));
+        put_head_json(cli, &json, es_profile_head(profile));
         put_regulations(cli, profile, &json);
         es_json_key(&json, "rules");
         es_json_begin_object(&json);
@@ -388,7 +405,7 @@ es_status cmd_profile_check(struct cli *cli, struct es_error *err)
     if (cli->json) {
         es_json_begin_object(&json);
         es_json_pair_int(&json, "v", 1);
-        put_head_json(&json, es_profile_head(profile));
+        put_head_json(cli, &json, es_profile_head(profile));
         es_json_pair_text(&json, "when", when_word(cli, when));
     } else {
         put_head(cli, es_profile_head(profile), &out);

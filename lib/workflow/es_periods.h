@@ -7,7 +7,7 @@
  *   hours            from the very second
  *   days, months     the day of the event does not count, and the last day ends at 24:00
  *   months           end on the day of the same number; where a month has none, on its last day
- * What leaves out: which rule has which period (es_profile.h), who is told (the reminders).
+ * Leaves out: which rule has which period (es_profile.h), who is told (the reminders).
  */
 #ifndef ES_PERIODS_H
 #define ES_PERIODS_H
@@ -46,7 +46,7 @@ bool es_period_within(struct es_period a, struct es_period b);
 
 /* ---- days of China standard time ----------------------------------------------------------- */
 
-/** Days since 1970-01-01 in China at that instant (8 hours before the day of UTC ends). */
+/** Days since 1970-01-01 in China at that instant: the day there begins at 16:00 UTC. */
 ES_CHECKED es_status es_china_day(int64_t time_s, int32_t *out, struct es_error *err);
 /** The instant that day begins in China. day: what es_china_day gave, or such a day shifted. */
 int64_t es_china_midnight(int32_t day);
@@ -56,7 +56,7 @@ ES_CHECKED es_status es_china_add_months(int32_t day, int32_t months, int32_t *o
                                          struct es_error *err);
 /** "2026-03-01", exactly. ES_E_FORMAT. */
 ES_CHECKED es_status es_china_day_parse(const char *text, int32_t *out, struct es_error *err);
-/** out: 11 bytes. */
+/** "2026-03-01". */
 void es_china_day_text(int32_t day, char out[ES_TIME_TEXT_MAX]);
 
 /**

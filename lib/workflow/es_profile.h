@@ -8,8 +8,8 @@
  *   - loading is strict: what is unknown, missing, doubled, too long or of a wrong type is refused
  *   - a profile out of its dates stays readable, but whoever asks by date is told so
  *
- * Leaves out: who loads which profile for whom, and what the rules do (the workflow). No I/O but
- * none; a loaded profile does not change and may be read by any number of threads.
+ * Leaves out: who loads which profile for whom, and what the rules do (the workflow). No I/O; a
+ * loaded profile does not change and may be read by any number of threads.
  */
 #ifndef ES_PROFILE_H
 #define ES_PROFILE_H
