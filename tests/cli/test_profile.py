@@ -50,8 +50,10 @@ def a_sound_child_is_told_what_it_tightens():
 
 @test
 def a_profile_out_of_its_dates_says_so():
-    for name, at, when in (("weihai", "2020-07-26", "not_yet"), ("weihai", "2022-07-26", "in_force"),
-                           ("weihai", "2022-07-27", "expired"), ("sichuan", "2026-01-01", "undated")):
+    for name, at, when in (("weihai", "2020-07-26", "not_yet"),
+                           ("weihai", "2022-07-26", "in_force"),
+                           ("weihai", "2022-07-27", "expired"),
+                           ("sichuan", "2026-01-01", "undated")):
         answer = desk.run("profile", "check", name, "--at", at, "--json").expect(0)
         equal(answer.json()["when"], when, f"{name} {at}")
     desk.run("profile", "check", "weihai", "--at", "2026-01-01").expect(0, "EXPIRED")
@@ -76,7 +78,8 @@ def every_preset_is_shown_whole_in_both_languages():
 @test
 def a_difference_shows_both_values_and_both_citations():
     answer = desk.run("profile", "diff", "sichuan", "weihai").expect(0)
-    contains(answer.out, "  - 1 calendar month  [SC 20]\n  + 3 calendar months  [WH 19]\n", "window")
+    contains(answer.out, "  - 1 calendar month  [SC 20]\n  + 3 calendar months  [WH 19]\n",
+             "window")
     lacks(answer.out, "(image_kept_at_renewal)", "equal rules")
     told = desk.run("profile", "diff", "sichuan", "weihai", "--json").expect(0).json()
     window = [d for d in told["differences"] if d["parameter"] == "renewal_window"][0]

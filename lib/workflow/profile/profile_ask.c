@@ -96,23 +96,26 @@ static bool is_nearer(const struct es_profile *a, const struct es_profile *b, in
     return a->head.version > b->head.version;
 }
 
+/* Two texts that begin on one day: which one holds is for a person to say. */
+static bool is_rival(const struct es_profile *a, const struct es_profile *b)
+{
+    return a->head.has_start && b->head.has_start && a->head.start_day == b->head.start_day &&
+           strcmp(a->head.id, b->head.id) != 0;
+}
+
 es_status es_profile_choose(const struct es_profile *const *profiles, size_t count, int64_t at_s,
                             struct es_profile_choice *out, struct es_error *err)
 {
-    const struct es_profile *best = NULL;
+    const struct es_profile *best = count > 0 ? profiles[0] : NULL;
 
-    ES_ENSURE(count > 0, err, ES_E_ABSENT, "no profile to choose from");
-    for (size_t i = 0; i < count; i++) {
-        if (best == NULL || is_nearer(profiles[i], best, at_s))
+    ES_ENSURE(best != NULL, err, ES_E_ABSENT, "no profile to choose from");
+    for (size_t i = 1; i < count; i++) {
+        if (is_nearer(profiles[i], best, at_s))
             best = profiles[i];
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct es_profile_head *a = &best->head, *b = &profiles[i]->head;
-
-        ES_ENSURE(strcmp(a->id, b->id) == 0 || !a->has_start || !b->has_start ||
-                      a->start_day != b->start_day,
-                  err, ES_E_CONFLICT, "profiles %s and %s start on the same day", a->id, b->id);
-    }
+    for (size_t i = 0; i < count; i++)
+        ES_ENSURE(!is_rival(best, profiles[i]), err, ES_E_CONFLICT,
+                  "profiles %s and %s start on the same day", best->head.id, profiles[i]->head.id);
     *out = (struct es_profile_choice){.profile = best, .when = es_profile_when(best, at_s)};
     return ES_OK;
 }
