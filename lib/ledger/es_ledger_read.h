@@ -60,9 +60,9 @@ ES_CHECKED es_status es_log_prove_status(struct es_log_reader *reader,
                                          struct es_buf *out, struct es_error *err);
 
 struct es_log_export {
-    bool details;                       /* with keyring */
+    bool details; /* with keyring */
     const struct es_keyring *keyring;
-    const char *journal;                /* NULL: none is written */
+    const char *journal; /* NULL: none is written */
     void (*progress)(void *ctx, uint64_t done, uint64_t of);
     void *ctx;
 };
@@ -73,7 +73,7 @@ ES_CHECKED es_status es_log_export(struct es_log_reader *reader, const char *fol
 
 /** What is derived and does not agree with the leaves. */
 struct es_log_rebuild_result {
-    uint64_t leaves; /* that were read */
+    uint64_t leaves;                                /* that were read */
     uint64_t columns, tiles, nodes, items, writers; /* rows that were wrong, missing or too many */
 };
 /** Compare everything derived with the leaves; with write, put it right (search columns cannot be

@@ -12,10 +12,10 @@
 
 struct es_witness; /* any thread; one at a time signs */
 struct es_witness_config {
-    const char *name;                    /* key name of its lines: "witness.example.org/w1" */
+    const char *name; /* key name of its lines: "witness.example.org/w1" */
     struct es_key *key;
-    const struct es_log_policy *logs;    /* whose checkpoints it signs */
-    const char *folder;                  /* its memory: one file a log, made when absent */
+    const struct es_log_policy *logs; /* whose checkpoints it signs */
+    const char *folder;               /* its memory: one file a log, made when absent */
     struct es_clock clock;
 };
 /** ES_E_FORMAT: a file of the memory is damaged: it does not begin anew by itself.
@@ -34,8 +34,8 @@ enum es_witness_answer {
 };
 struct es_witness_reply {
     enum es_witness_answer answer;
-    const char *why;    /* static, unless signed */
-    struct es_buf line; /* signed: the line with its end */
+    const char *why;     /* static, unless signed */
+    struct es_buf line;  /* signed: the line with its end */
     struct es_buf known; /* the greatest checkpoint signed before, empty when none */
     uint64_t known_size;
 };

@@ -24,8 +24,8 @@ void ledger_tiles_clear(struct ledger_tiles *tiles);
 /** From the store, for a log of size leaves. ES_E_INTEGRITY when tiles are missing. */
 ES_CHECKED es_status ledger_tiles_load(struct es_tx *tx, int64_t log_id, uint64_t size,
                                        struct ledger_tiles *out, struct es_error *err);
-ES_CHECKED es_status ledger_tiles_append(struct ledger_tiles *tiles,
-                                         const struct es_log_hash *leaf, struct es_error *err);
+ES_CHECKED es_status ledger_tiles_append(struct ledger_tiles *tiles, const struct es_log_hash *leaf,
+                                         struct es_error *err);
 /** Write the tiles touched since the last time. */
 ES_CHECKED es_status ledger_tiles_store(struct es_tx *tx, struct ledger_tiles *tiles,
                                         struct es_error *err);

@@ -5,8 +5,8 @@
 #ifndef ES_LOG_PROOF_H
 #define ES_LOG_PROOF_H
 
-#include "es_log.h"
 #include "es_json.h"
+#include "es_log.h"
 #include "es_status_proof.h"
 
 #define ES_LOG_PROOF_MAX (1u << 20) /* bytes of JSON of an inclusion or consistency proof */
@@ -92,13 +92,13 @@ ES_CHECKED es_status es_log_put_status_proof(struct es_json_out *out,
 enum es_log_proof_kind { ES_LOG_PROOF_NONE = 0, ES_LOG_PROOF_INCLUSION, ES_LOG_PROOF_CONSISTENCY };
 struct es_log_proof_facts {
     enum es_log_proof_kind kind;
-    bool holds;           /* tree proof and checkpoint signatures; false: why says what does not */
-    const char *why;      /* static */
-    bool unwitnessed;     /* holds, but with fewer witness lines than the quorum */
+    bool holds;       /* tree proof and checkpoint signatures; false: why says what does not */
+    const char *why;  /* static */
+    bool unwitnessed; /* holds, but with fewer witness lines than the quorum */
     size_t witnesses;
     uint64_t witnessed_s; /* proof of existence for the leaf: the quorum had signed by then */
     uint64_t index, from, size;
-    struct es_buf leaf;   /* owned; of an inclusion proof */
+    struct es_buf leaf; /* owned; of an inclusion proof */
 };
 void es_log_proof_clear(struct es_log_proof_facts *facts);
 /**

@@ -29,8 +29,7 @@ ES_CHECKED es_status es_blob_open(struct es_blobs *blobs, const char *name, stru
 ES_CHECKED es_status es_blob_exists(struct es_blobs *blobs, const char *name, bool *out,
                                     struct es_error *err);
 /** Removing what is not there is ES_OK. */
-ES_CHECKED es_status es_blob_remove(struct es_blobs *blobs, const char *name,
-                                    struct es_error *err);
+ES_CHECKED es_status es_blob_remove(struct es_blobs *blobs, const char *name, struct es_error *err);
 /** Every name, in order; for scrubbing and backup. */
 ES_CHECKED es_status es_blob_each(struct es_blobs *blobs,
                                   es_status (*each)(void *ctx, const char *name,

@@ -9,8 +9,8 @@
 
 struct es_queue_item {
     int64_t id;
-    int64_t tries;       /* how often it was taken, this time included */
-    struct es_buf body;  /* owned */
+    int64_t tries;      /* how often it was taken, this time included */
+    struct es_buf body; /* owned */
 };
 void es_queue_item_clear(struct es_queue_item *item);
 /** In the caller's transaction: nothing is queued that was not committed. topic: a short word. */

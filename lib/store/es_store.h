@@ -28,12 +28,12 @@ struct es_tx; /* alive inside the function that got it, used by its thread only 
 enum es_store_as { ES_AS_SERVICE = 0, ES_AS_SEQUENCER, ES_AS_AUDITOR, ES_AS_OWNER };
 
 struct es_store_options {
-    bool create;        /* SQLite: make the file when it is absent */
-    bool read_only;     /* no writing connection; es_store_write is ES_E_DENIED */
-    unsigned readers;   /* reading connections, 0: 4 */
-    unsigned lanes;     /* writing connections of PostgreSQL, 0: 8 */
-    unsigned wait_ms;   /* longest wait for a connection or a lock, 0: 30 000 */
-    const char *vfs;    /* SQLite: name of a registered VFS (fault tests), NULL: the default */
+    bool create;      /* SQLite: make the file when it is absent */
+    bool read_only;   /* no writing connection; es_store_write is ES_E_DENIED */
+    unsigned readers; /* reading connections, 0: 4 */
+    unsigned lanes;   /* writing connections of PostgreSQL, 0: 8 */
+    unsigned wait_ms; /* longest wait for a connection or a lock, 0: 30 000 */
+    const char *vfs;  /* SQLite: name of a registered VFS (fault tests), NULL: the default */
     /* Called when a sync failed, before the process ends; NULL: a line on standard error. */
     void (*on_fatal)(void *ctx, const char *what);
     void *fatal_ctx;

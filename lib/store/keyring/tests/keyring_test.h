@@ -44,5 +44,4 @@ void world_put(struct world *w, int64_t purpose, int64_t version, struct es_span
 /** Open anew under a master. */
 es_status world_open(struct world *w, const struct es_secret *master);
 
-
 #endif
