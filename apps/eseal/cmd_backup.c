@@ -317,16 +317,6 @@ static es_status note_line(void *ctx, const struct es_journal_line *line, struct
     return ES_OK;
 }
 
-static es_status read_point(const char *path, struct es_pubkey **out, struct es_error *err)
-{
-    ES_AUTO(es_buf) text = ES_BUF_INIT(4096);
-    ES_AUTO(es_buf) point = ES_BUF_INIT(ES_SM2_POINT_LEN);
-
-    ES_TRY(es_file_read(path, &text, err));
-    ES_TRY(es_hex_decode(es_span_trim(es_buf_span(&text)), &point, err));
-    return es_pubkey_sm2(es_buf_span(&point), out, err);
-}
-
 static es_status verify_log(struct restoring *r, int log, const char *bundle, struct es_error *err)
 {
     ES_AUTO_PTR(es_log_reader) reader = NULL;
@@ -339,7 +329,7 @@ static es_status verify_log(struct restoring *r, int log, const char *bundle, st
     const char *path = NULL;
 
     ES_TRY(cli_records_path(&r->records, log == 1 ? "audit.pub" : "status.pub", &path, err));
-    ES_TRY(read_point(path, &key, err));
+    ES_TRY(cli_read_point(path, &key, err));
     ES_TRY(es_log_reader_open(r->records.store, (enum es_log_name) log, 0, &reader, err));
     ES_TRY(es_log_export(reader, bundle, &options, &entries, err));
     trust.key = key;

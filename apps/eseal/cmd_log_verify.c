@@ -46,20 +46,6 @@ static void verifying_clear(struct verifying *v)
 
 /* ---- whom to believe ---- */
 
-static es_status read_key(const char *path, struct es_pubkey **out, struct es_error *err)
-{
-    ES_AUTO(es_buf) text = ES_BUF_INIT(4096);
-    ES_AUTO(es_buf) point = ES_BUF_INIT(ES_SM2_POINT_LEN);
-    es_status status;
-
-    ES_TRY(es_file_read(path, &text, err));
-    status = es_hex_decode(es_span_trim(es_buf_span(&text)), &point, err);
-    if (status == ES_OK)
-        status = es_pubkey_sm2(es_buf_span(&point), out, err);
-    return status == ES_OK ? ES_OK
-                           : es_error_at(err, status, "%s: not the 130 hex digits of a key", path);
-}
-
 static es_status bundle_origin(const char *folder, struct es_buf *out, struct es_error *err)
 {
     ES_AUTO(es_buf) path = ES_BUF_INIT(8192);
@@ -97,7 +83,7 @@ static es_status take_trust(struct verifying *v, struct es_error *err)
               "whose log is it? --key FILE, or a --witness-policy that names %s",
               es_buf_cstr(&v->origin));
     if (key != NULL) {
-        ES_TRY(read_key(key, &v->key, err));
+        ES_TRY(cli_read_point(key, &v->key, err));
         v->trust.key = v->key;
         v->trust.origin = es_buf_cstr(&v->origin);
     }

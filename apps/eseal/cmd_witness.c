@@ -103,7 +103,6 @@ static es_status read_proof(const struct cli *cli, uint64_t *from, struct es_tre
     ES_AUTO(es_buf) text = ES_BUF_INIT(ES_LOG_PROOF_MAX);
     ES_AUTO_PTR(es_json) json = NULL;
     const char *file = cli_get(cli, "proof");
-    es_json_node list;
     int64_t number = 0;
 
     if (file == NULL)
@@ -111,21 +110,9 @@ static es_status read_proof(const struct cli *cli, uint64_t *from, struct es_tre
     ES_TRY(es_file_read(file, &text, err));
     ES_TRY(es_json_parse(es_buf_span(&text), ES_LOG_PROOF_MAX, &json, err));
     ES_TRY(es_json_int(es_json_root(json), "from", &number, err));
-    list = es_json_member(es_json_root(json), "path");
-    ES_ENSURE(number >= 0 && es_json_is_array(list) && es_json_size(list) <= ES_LOG_PATH_MAX, err,
-              ES_E_FORMAT, "%s is no consistency proof", file);
+    ES_ENSURE(number >= 0, err, ES_E_FORMAT, "%s is no consistency proof", file);
     *from = (uint64_t) number;
-    for (path->count = 0; path->count < es_json_size(list); path->count++) {
-        ES_AUTO(es_buf) hash = ES_BUF_INIT(ES_LOG_HASH_LEN);
-        const char *item = es_json_string(es_json_item(list, path->count));
-
-        ES_ENSURE(item != NULL, err, ES_E_FORMAT, "%s: a hash that is no text", file);
-        ES_TRY(es_base64_decode(es_span_str(item), &hash, NULL, err));
-        ES_ENSURE(hash.len == ES_LOG_HASH_LEN, err, ES_E_FORMAT, "%s: hash of %zu bytes", file,
-                  hash.len);
-        memcpy(path->hash[path->count].b, hash.ptr, ES_LOG_HASH_LEN);
-    }
-    return ES_OK;
+    return es_log_read_path(es_json_member(es_json_root(json), "path"), path, err);
 }
 
 static const char *answer_word(enum es_witness_answer answer)

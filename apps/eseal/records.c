@@ -300,6 +300,20 @@ es_status cli_put_point(const struct es_pubkey *key, struct es_buf *out, struct 
     return es_buf_check(out, err);
 }
 
+es_status cli_read_point(const char *path, struct es_pubkey **out, struct es_error *err)
+{
+    ES_AUTO(es_buf) text = ES_BUF_INIT(4096);
+    ES_AUTO(es_buf) point = ES_BUF_INIT(ES_SM2_POINT_LEN);
+    es_status status;
+
+    ES_TRY(es_file_read(path, &text, err));
+    status = es_hex_decode(es_span_trim(es_buf_span(&text)), &point, err);
+    if (status == ES_OK)
+        status = es_pubkey_sm2(es_buf_span(&point), out, err);
+    return status == ES_OK ? ES_OK
+                           : es_error_at(err, status, "%s: not the 130 hex digits of a key", path);
+}
+
 es_status cli_u64(const char *what, const char *text, uint64_t *out, struct es_error *err)
 {
     uint64_t value = 0;

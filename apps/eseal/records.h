@@ -77,6 +77,8 @@ const char *cli_log_key_label(enum es_log_name log);
 /** Text of a public key: 130 hex digits. */
 ES_CHECKED es_status cli_put_point(const struct es_pubkey *key, struct es_buf *out,
                                    struct es_error *err);
+/** A public key from a file with its 130 hex digits. */
+ES_CHECKED es_status cli_read_point(const char *path, struct es_pubkey **out, struct es_error *err);
 /** A whole number of 64 bits; ES_E_USAGE names the option. */
 ES_CHECKED es_status cli_u64(const char *what, const char *text, uint64_t *out,
                              struct es_error *err);
