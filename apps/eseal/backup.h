@@ -8,7 +8,7 @@
 #define BACKUP_DATABASE "database"
 
 struct backup_file {
-    char name[128]; /* relative: "journal.jsonl", "keys/audit-log.key" */
+    char name[128]; /* relative: "journal/audit.jsonl", "keys/audit-log.key" */
     uint64_t len;
     uint8_t sm3[ES_SM3_LEN];
 };

@@ -1,4 +1,4 @@
-/* What state.c and state_check.c share: an answer as read. */
+/* What state.c, state_proof.c and state_check.c share: an answer as read. */
 #ifndef ES_STATE_INTERNAL_H
 #define ES_STATE_INTERNAL_H
 

@@ -14,9 +14,9 @@
 
 enum es_key_purpose { ES_K_FIELD = 1, ES_K_ROW, ES_K_INDEX, ES_K_DETAIL };
 
-struct es_keyring; /* immutable but for rotation, any thread */
+struct es_keyring; /* any thread; a change replaces its keys at once */
 
-/** New keys in an empty table, under master (32 bytes: SM4 key and its check). ES_E_EXISTS. */
+/** New keys in an empty table, under master (32 bytes: one half wraps, one seals). ES_E_EXISTS. */
 ES_CHECKED es_status es_keyring_create(struct es_store *store, const struct es_secret *master,
                                        const struct es_clock *clock, const struct es_random *random,
                                        struct es_error *err);

@@ -9,7 +9,7 @@
  *
  * SQLite: one writing connection with a thread of its own. It takes all functions that wait, runs
  * each inside a savepoint of one transaction, commits once (group commit, no fixed delay) and
- * wakes all callers. A sync that fails ends the process (es_store_fatal): it is never tried again.
+ * wakes all callers. A sync that fails ends the process (see on_fatal): it is never tried again.
  * PostgreSQL: a pool of writing connections ("lanes"); each function is a transaction of its own.
  */
 #ifndef ES_STORE_H

@@ -1,7 +1,7 @@
 /*
  * Fields: form (1), version of the key (4, big endian), nonce (12), ciphertext, tag (16). The
  * additional data name purpose, version, table, column and row, so a field opens only in its place.
- * Nonces are random: two texts meet at one with probability 2^-32 after 2^32 fields of one version,
+ * Nonces are random: two texts meet at one with probability 2^-33 after 2^32 fields of one version,
  * which is where a version must have been rotated. Blind indexes are HMAC-SM3 over the place
  * without the row.
  */
