@@ -236,9 +236,8 @@ es_status es_checkpoint_parse(struct es_span text, struct es_checkpoint *out, st
 
 /* ---- checking ---- */
 
-/* The one line of that name and key; NULL when there is none or more than one. */
-static const struct es_checkpoint_line *find_line(const struct es_checkpoint *c,
-                                                  struct es_span name, const uint8_t id[4])
+const struct es_checkpoint_line *log_checkpoint_line(const struct es_checkpoint *c,
+                                                     struct es_span name, const uint8_t id[4])
 {
     const struct es_checkpoint_line *hit = NULL;
 
@@ -278,7 +277,7 @@ es_status es_checkpoint_verify(const struct es_checkpoint *c, const struct es_pu
     if (es_buf_cstr(&origin) == NULL)
         return es_buf_check(&origin, err);
     ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), LOG_ALGORITHM, key, id, err));
-    line = find_line(c, c->origin, id);
+    line = log_checkpoint_line(c, c->origin, id);
     if (line == NULL || line->sig.len != ES_SM2_RAW_LEN)
         return ES_OK;
     return verify_raw(key, c->signed_text, line->sig.ptr, good, err);
@@ -295,7 +294,7 @@ es_status es_checkpoint_verify_witness(const struct es_checkpoint *c, const char
     *good = false;
     *time_s = 0;
     ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, key, id, err));
-    line = find_line(c, es_span_str(witness), id);
+    line = log_checkpoint_line(c, es_span_str(witness), id);
     if (line == NULL || line->sig.len != WITNESS_SIG_LEN)
         return ES_OK;
     for (size_t i = 0; i < 8; i++)

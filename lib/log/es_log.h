@@ -20,6 +20,7 @@ struct es_log_hash {
     uint8_t b[ES_LOG_HASH_LEN];
 };
 bool es_log_hash_equal(const struct es_log_hash *a, const struct es_log_hash *b);
+bool es_log_hash_is_zero(const struct es_log_hash *hash); /* zeros stand for "none" */
 
 /* ---- leaves (2) ---- */
 

@@ -10,6 +10,13 @@ bool es_log_hash_equal(const struct es_log_hash *a, const struct es_log_hash *b)
     return memcmp(a->b, b->b, ES_LOG_HASH_LEN) == 0;
 }
 
+bool es_log_hash_is_zero(const struct es_log_hash *hash)
+{
+    static const struct es_log_hash zero;
+
+    return es_log_hash_equal(hash, &zero);
+}
+
 es_status log_hash(uint8_t prefix, const struct es_span *parts, size_t count,
                    struct es_log_hash *out, struct es_error *err)
 {
@@ -148,18 +155,11 @@ static es_status put_text(struct es_buf *out, const char *what, struct es_span t
     return ES_OK;
 }
 
-static bool is_zero(const struct es_log_hash *hash)
-{
-    static const struct es_log_hash zero;
-
-    return es_log_hash_equal(hash, &zero);
-}
-
 static es_status check_audit(const struct es_audit_event *e, struct es_error *err)
 {
     ES_ENSURE(e->outcome <= 3 && e->severity <= 3, err, ES_E_RANGE,
               "outcome %u and severity %u, allowed are 0 to 3", e->outcome, e->severity);
-    ES_ENSURE(e->has_detail || is_zero(&e->detail_hash), err, ES_E_FORMAT,
+    ES_ENSURE(e->has_detail || es_log_hash_is_zero(&e->detail_hash), err, ES_E_FORMAT,
               "a detail hash without a detail");
     return ES_OK;
 }

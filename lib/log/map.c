@@ -5,11 +5,6 @@
 #include "es_log.h"
 #include "log_internal.h"
 
-static unsigned bit_of(const struct es_log_hash *key, size_t depth)
-{
-    return ((unsigned) key->b[depth / 8] >> (7 - depth % 8)) & 1u;
-}
-
 es_status es_map_leaf(const struct es_map_item *item, struct es_log_hash *out, struct es_error *err)
 {
     const struct es_span parts[2] = {log_span(&item->key), log_span(&item->value)};
@@ -49,7 +44,7 @@ static size_t first_one(const struct es_map_item *items, size_t count, size_t de
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (bit_of(&items[middle].key, depth) != 0)
+        if (log_map_bit(&items[middle].key, depth) != 0)
             high = middle;
         else
             low = middle + 1;
@@ -94,7 +89,7 @@ es_status es_map_prove(const struct es_map_item *items, size_t count, const stru
 
         ES_ENSURE(depth < ES_MAP_PATH_MAX, err, ES_E_CONFLICT, "a key stands twice in the map");
         middle = first_one(items, count, depth);
-        one = bit_of(key, depth) != 0;
+        one = log_map_bit(key, depth) != 0;
         ES_TRY(
             one ? root_at(items, middle, depth + 1, &out->siblings[depth], err)
                 : root_at(items + middle, count - middle, depth + 1, &out->siblings[depth], err));
@@ -112,7 +107,7 @@ es_status es_map_prove(const struct es_map_item *items, size_t count, const stru
 static bool agrees(const struct es_log_hash *a, const struct es_log_hash *b, size_t bits)
 {
     for (size_t i = 0; i < bits; i++)
-        if (bit_of(a, i) != bit_of(b, i))
+        if (log_map_bit(a, i) != log_map_bit(b, i))
             return false;
     return true;
 }
@@ -132,7 +127,7 @@ es_status es_map_verify(const struct es_map_proof *proof, const struct es_log_ha
     for (size_t depth = proof->count; depth > 0; depth--) {
         const struct es_log_hash *sibling = &proof->siblings[depth - 1];
 
-        if (bit_of(key, depth - 1) != 0)
+        if (log_map_bit(key, depth - 1) != 0)
             ES_TRY(es_map_node(sibling, &hash, &hash, err));
         else
             ES_TRY(es_map_node(&hash, sibling, &hash, err));

@@ -31,17 +31,30 @@ void es_tree_init(struct es_tree *tree)
     *tree = (struct es_tree){.size = 0};
 }
 
-es_status es_tree_append(struct es_tree *tree, const struct es_log_hash *leaf, struct es_error *err)
+es_status log_tree_append(struct es_tree *tree, const struct es_log_hash *leaf,
+                          es_status (*node)(void *ctx, unsigned level,
+                                            const struct es_log_hash *hash, struct es_error *err),
+                          void *ctx, struct es_error *err)
 {
     struct es_log_hash carry = *leaf;
     unsigned level = 0;
 
     ES_ENSURE(tree->size < UINT64_C(1) << 62, err, ES_E_LIMIT, "the log is full");
-    for (; (tree->size >> level & 1) != 0; level++)
+    if (node != NULL)
+        ES_TRY(node(ctx, 0, &carry, err));
+    for (; (tree->size >> level & 1) != 0; level++) {
         ES_TRY(join(&tree->edge[level], &carry, &carry, err));
+        if (node != NULL)
+            ES_TRY(node(ctx, level + 1, &carry, err));
+    }
     tree->edge[level] = carry;
     tree->size++;
     return ES_OK;
+}
+
+es_status es_tree_append(struct es_tree *tree, const struct es_log_hash *leaf, struct es_error *err)
+{
+    return log_tree_append(tree, leaf, NULL, NULL, err);
 }
 
 es_status es_tree_root(const struct es_tree *tree, struct es_log_hash *out, struct es_error *err)

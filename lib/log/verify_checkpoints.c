@@ -85,19 +85,8 @@ static struct verify_checkpoint *find(const struct verify_list *list,
 static es_status own_signature(const struct reading *r, const struct es_checkpoint *c,
                                uint8_t out[ES_SM3_LEN], bool *there, struct es_error *err)
 {
-    const struct es_checkpoint_line *hit = NULL;
+    const struct es_checkpoint_line *hit = log_checkpoint_line(c, c->origin, r->key_id);
 
-    *there = false;
-    for (size_t i = 0; i < c->line_count; i++) {
-        const struct es_checkpoint_line *line = &c->lines[i];
-
-        if (!es_span_equal(line->name, c->origin) ||
-            memcmp(line->key_id, r->key_id, sizeof r->key_id) != 0)
-            continue;
-        if (hit != NULL)
-            return ES_OK;
-        hit = line;
-    }
     *there = hit != NULL && hit->sig.len == ES_SM2_RAW_LEN;
     return *there ? es_sm3(hit->sig, out, err) : ES_OK;
 }

@@ -6,48 +6,19 @@
 
 /* ---- the tree, which gives the tiles on its way ---- */
 
-static es_status join(const struct es_log_hash *left, const struct es_log_hash *right,
-                      struct es_log_hash *out, struct es_error *err)
+/* Level l of the tiles has the roots of whole subtrees of 256^l leaves. */
+static es_status give_to_tiles(void *ctx, unsigned level, const struct es_log_hash *hash,
+                               struct es_error *err)
 {
-    const struct es_span parts[2] = {log_span(left), log_span(right)};
-
-    return log_hash(0x01, parts, 2, out, err);
-}
-
-/* As es_tree_append; the roots of whole subtrees of 256^l leaves come by here and only here. */
-static es_status append(struct verify *v, const struct es_log_hash *leaf, struct es_error *err)
-{
-    struct es_tree *tree = &v->tree;
-    struct es_log_hash carry = *leaf;
-    unsigned level = 0;
-
-    ES_ENSURE(tree->size < UINT64_C(1) << 62, err, ES_E_LIMIT, "the log is full");
-    ES_TRY(verify_tiles_node(v, 0, &carry, err));
-    for (; (tree->size >> level & 1) != 0; level++) {
-        ES_TRY(join(&tree->edge[level], &carry, &carry, err));
-        if ((level + 1) % 8 == 0)
-            ES_TRY(verify_tiles_node(v, (level + 1) / 8, &carry, err));
-    }
-    tree->edge[level] = carry;
-    tree->size++;
-    return ES_OK;
+    return level % 8 == 0 ? verify_tiles_node(ctx, level / 8, hash, err) : ES_OK;
 }
 
 /* ---- bodies ---- */
 
-static bool is_zero(const struct es_log_hash *hash)
-{
-    static const struct es_log_hash zero;
-
-    return es_log_hash_equal(hash, &zero);
-}
-
 bool verify_audit_decodes(const struct es_leaf *leaf, struct es_audit_event *e)
 {
     return leaf->kind == ES_LEAF_AUDIT && es_audit_event_decode(leaf->body, e, NULL) == ES_OK &&
-           es_text_clean(e->actor) && es_text_clean(e->role) && es_text_clean(e->object_type) &&
-           es_text_clean(e->object_id) && es_text_clean(e->correlation) &&
-           e->has_detail == !is_zero(&e->detail_hash);
+           e->has_detail == !es_log_hash_is_zero(&e->detail_hash);
 }
 
 static void decode_body(struct verify *v, struct verify_leaf *leaf)
@@ -126,7 +97,7 @@ es_status verify_leaf(struct verify *v, struct es_span bytes, struct es_error *e
     ES_TRY(look_at_body(v, &at, err));
     ES_TRY(verify_columns_see(v, &at, err));
     ES_TRY(verify_details_see(v, &at, err));
-    ES_TRY(append(v, &at.hash, err));
+    ES_TRY(log_tree_append(&v->tree, &at.hash, give_to_tiles, v, err));
     v->previous = at.hash;
     v->has_previous = true;
     v->last_is_map_head = at.decoded && at.leaf.kind == ES_LEAF_MAP_HEAD;

@@ -24,11 +24,6 @@ void verify_map_clear(struct verify_map *map)
     verify_map_init(map);
 }
 
-static unsigned bit_of(const struct es_log_hash *key, unsigned depth)
-{
-    return ((unsigned) key->b[depth / 8] >> (7 - depth % 8)) & 1u;
-}
-
 static bool is_seal(uint32_t node)
 {
     return (node & SEAL_BIT) != 0;
@@ -47,7 +42,7 @@ static uint32_t end_of_way(const struct verify_map *map, const struct es_log_has
     uint32_t node = map->root;
 
     while (!is_seal(node))
-        node = map->branches[node].child[bit_of(key, map->branches[node].depth)];
+        node = map->branches[node].child[log_map_bit(key, map->branches[node].depth)];
     return node;
 }
 
@@ -71,7 +66,7 @@ static uint32_t *mark_way(struct verify_map *map, const struct es_log_hash *key,
         branch->dirty = true;
         if (branch->depth >= depth)
             break;
-        link = &branch->child[bit_of(key, branch->depth)];
+        link = &branch->child[log_map_bit(key, branch->depth)];
     }
     return link;
 }
@@ -103,8 +98,8 @@ static es_status insert(struct verify_map *map, const struct es_log_hash *key, u
     branch = &map->branches[map->branch_count];
     *branch = (struct verify_branch){
         .depth = (uint16_t) depth, .sample = seal & ~SEAL_BIT, .dirty = true};
-    branch->child[bit_of(key, depth)] = seal;
-    branch->child[1 - bit_of(key, depth)] = *link;
+    branch->child[log_map_bit(key, depth)] = seal;
+    branch->child[1 - log_map_bit(key, depth)] = *link;
     *link = (uint32_t) map->branch_count++;
     map->seal_count++;
     return ES_OK;
@@ -139,23 +134,14 @@ es_status verify_map_touch(struct verify_map *map, const struct es_log_hash *key
 
 /* ---- hashing ---- */
 
-static es_status pair_hash(uint8_t prefix, const struct es_log_hash *left,
-                           const struct es_log_hash *right, struct es_log_hash *out,
-                           struct es_error *err)
-{
-    const struct es_span parts[2] = {log_span(left), log_span(right)};
-
-    return log_hash(prefix, parts, 2, out, err);
-}
-
 static es_status hash_seal(struct verify_seal *seal, struct es_log_hash *out, struct es_error *err)
 {
-    struct es_log_hash value;
+    struct es_map_item item = {.key = seal->key};
 
     if (seal->dirty) {
         ES_TRY(es_map_value(seal->event_seq + 1, seal->status, seal->effective_ms, &seal->last,
-                            &value, err));
-        ES_TRY(pair_hash(0x10, &seal->key, &value, &seal->hash, err));
+                            &item.value, err));
+        ES_TRY(es_map_leaf(&item, &seal->hash, err));
         seal->dirty = false;
     }
     *out = seal->hash;
@@ -177,13 +163,13 @@ static es_status hash_node(struct verify_map *map, uint32_t node, unsigned depth
     if (branch->dirty) {
         ES_TRY(hash_node(map, branch->child[0], branch->depth + 1u, &left, err));
         ES_TRY(hash_node(map, branch->child[1], branch->depth + 1u, &right, err));
-        ES_TRY(pair_hash(0x11, &left, &right, &branch->hash, err));
+        ES_TRY(es_map_node(&left, &right, &branch->hash, err));
         key = &map->seals[branch->sample].key;
         for (unsigned d = branch->depth; d > depth; d--) {
-            bool one = bit_of(key, d - 1) != 0;
+            bool one = log_map_bit(key, d - 1) != 0;
 
-            ES_TRY(pair_hash(0x11, one ? &none : &branch->hash, one ? &branch->hash : &none,
-                             &branch->hash, err));
+            ES_TRY(es_map_node(one ? &none : &branch->hash, one ? &branch->hash : &none,
+                               &branch->hash, err));
         }
         branch->dirty = false;
     }
