@@ -6,6 +6,7 @@
 #include "es_seal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CERT_FILE_MAX (256u * 1024u)
@@ -28,6 +29,22 @@ static es_status place(const char *variable, const char *fallback, const char *s
     return es_buf_check(out, err);
 }
 
+/* The folders above path, as far as they are missing: a new account has no ~/.local/state. One that
+ * cannot be made shows when path is opened. */
+static es_status make_parents(const char *path, struct es_error *err)
+{
+    char *name = strdup(path);
+
+    ES_ENSURE(name != NULL, err, ES_E_NOMEM, "out of memory");
+    for (char *slash = strchr(name + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        (void) mkdir(name, 0700);
+        *slash = '/';
+    }
+    free(name);
+    return ES_OK;
+}
+
 es_status cli_keys(const struct cli *cli, struct es_key_provider *out, struct es_error *err)
 {
     ES_AUTO(es_buf) path = ES_BUF_INIT(4096);
@@ -39,6 +56,7 @@ es_status cli_keys(const struct cli *cli, struct es_key_provider *out, struct es
         ES_TRY(place("XDG_STATE_HOME", ".local/state", "eseal/keys", &path, err));
         folder = es_buf_cstr(&path);
         ES_ENSURE(folder != NULL, err, ES_E_NOMEM, "out of memory");
+        ES_TRY(make_parents(folder, err));
     }
     return es_soft_keys_open(folder, out, err);
 }

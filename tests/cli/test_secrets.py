@@ -31,6 +31,15 @@ def no_option_takes_a_secret():
 
 
 @test
+def a_new_account_gets_its_folder_of_keys():
+    os.mkdir(office.file("account"))
+    office.run("key", "new", "first", env={
+        "HOME": office.file("account"), "XDG_STATE_HOME": None, "ESEAL_KEYS": None}).expect(0)
+    true(office.exists("account/.local/state/eseal/keys/first.key"), "the key")
+    equal(os.stat(office.file("account/.local")).st_mode & 0o777, 0o700, "mode")
+
+
+@test
 def a_password_as_an_argument_is_refused_and_not_repeated():
     for option in ("--password", "--pin", "--passwd"):
         answer = office.run(*SIGN, "x.ofd", f"{option}={PASSWORD}")
