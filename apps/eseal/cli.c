@@ -175,6 +175,33 @@ void cli_complain(const struct cli *cli, es_status status, const char *text)
                    es_status_name(status));
 }
 
+static void put_problem(const struct cli *cli, es_status status, const char *detail)
+{
+    ES_AUTO(es_buf) buf = ES_BUF_INIT(16384);
+    struct es_json_out json = {.buf = &buf};
+    char no[16];
+
+    (void) snprintf(no, sizeof no, "0x%04X", (unsigned) status);
+    es_json_begin_object(&json);
+    es_json_pair_int(&json, "v", 1);
+    es_json_pair_text(&json, "title",
+                      cli->zh ? es_status_text_zh(status) : es_status_text_en(status));
+    es_json_pair_text(&json, "code", es_status_name(status));
+    es_json_pair_text(&json, "no", no);
+    es_json_pair_text(&json, "detail", detail);
+    es_json_end_object(&json);
+    es_buf_put_byte(&buf, '\n');
+    if (buf.failed == ES_OK)
+        (void) !write(STDOUT_FILENO, buf.ptr, buf.len);
+}
+
+void cli_refuse(const struct cli *cli, es_status status, const struct es_error *err)
+{
+    if (cli->json)
+        put_problem(cli, status, err->text);
+    cli_complain(cli, status, err->text[0] != 0 ? err->text : es_status_text_en(status));
+}
+
 es_status cli_print(struct es_span bytes, struct es_error *err)
 {
     bool good = bytes.len == 0 || fwrite(bytes.ptr, 1, bytes.len, stdout) == bytes.len;

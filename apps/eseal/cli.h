@@ -92,6 +92,8 @@ void cli_say(const struct cli *cli, const char *format, ...) ES_PRINTF(2, 3);
 /** A failure on standard error; what a file's name or content put into it cannot move the cursor.
  */
 void cli_complain(const struct cli *cli, es_status status, const char *text);
+/** The failure of a whole command: the same, and with --json an object on standard output. */
+void cli_refuse(const struct cli *cli, es_status status, const struct es_error *err);
 /** The same in the language chosen; both formats take the same arguments. */
 #define CLI_SAY(cli, en, zh_text, ...)                                                             \
     do {                                                                                           \

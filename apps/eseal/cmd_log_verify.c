@@ -332,7 +332,7 @@ es_status cmd_log_verify(struct cli *cli, struct es_error *err)
     /* SPEC audit-log.md 9: could not run is 2, whatever stopped it; wrong use stays wrong use. */
     if (status == ES_OK || status == ES_E_USAGE || status == ES_E_WRITE)
         return status;
-    cli_complain(cli, status, err == NULL ? "" : err->text);
+    cli_refuse(cli, status, err);
     cli->exit_code = 2;
     return ES_OK;
 }

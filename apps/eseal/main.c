@@ -1,38 +1,13 @@
 /* eseal: one program. Parses the words, runs the command, turns the outcome into an exit code. */
 #include "cli.h"
-#include "es_json.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-static void put_problem(const struct cli *cli, es_status status, const struct es_error *err)
-{
-    ES_AUTO(es_buf) buf = ES_BUF_INIT(16384);
-    struct es_json_out json = {.buf = &buf};
-    char no[16];
-
-    (void) snprintf(no, sizeof no, "0x%04X", (unsigned) status);
-    es_json_begin_object(&json);
-    es_json_pair_int(&json, "v", 1);
-    es_json_pair_text(&json, "title",
-                      cli->zh ? es_status_text_zh(status) : es_status_text_en(status));
-    es_json_pair_text(&json, "code", es_status_name(status));
-    es_json_pair_text(&json, "no", no);
-    es_json_pair_text(&json, "detail", err->text);
-    es_json_end_object(&json);
-    es_buf_put_byte(&buf, '\n');
-    if (buf.failed == ES_OK)
-        (void) !write(STDOUT_FILENO, buf.ptr, buf.len);
-}
-
 static void put_error(const struct cli *cli, es_status status, const struct es_error *err)
 {
-    const char *text = err->text[0] != 0 ? err->text : es_status_text_en(status);
-
-    if (cli->json)
-        put_problem(cli, status, err);
-    cli_complain(cli, status, text);
+    cli_refuse(cli, status, err);
     if (status == ES_E_USAGE && cli->command != NULL)
         (void) fprintf(stderr, "%s: eseal help %s%s%s\n", cli_text(cli, "more", "更多"),
                        cli->command->area == NULL ? "" : cli->command->area,
