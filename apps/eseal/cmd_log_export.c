@@ -41,14 +41,12 @@ static es_status export_once(const struct cli *cli, struct cli_records *records,
         void *out;
     } ctx = {.in = cli};
     enum es_log_name log = ES_LOG_AUDIT;
-    const char *folder = NULL;
 
     ES_TRY(cli_log_name(cli, &log, err));
     options.journal = records->journals[log - 1];
     options.ctx = ctx.out;
-    ES_TRY(cli_need(cli, "output", &folder, err));
     ES_TRY(cli_records_reader(records, &reader, err));
-    ES_TRY(es_log_export(reader, folder, &options, entries, err));
+    ES_TRY(es_log_export(reader, cli_get(cli, "output"), &options, entries, err));
     if (cli->err_is_tty && !cli->quiet)
         (void) fprintf(stderr, "\r\033[K");
     return ES_OK;
@@ -74,16 +72,14 @@ static es_status answer(const struct cli *cli, uint64_t entries, struct es_error
     return cli_print(es_buf_span(&text), err);
 }
 
-/* Who opens details is in the log before they leave. */
+/* That details are opened is in the log before they leave. */
 static es_status open_records(struct cli *cli, struct cli_records *records, struct es_error *err)
 {
-    const struct es_log_entry entry = {.type = ES_EVENT_PERSONAL_DATA_READ,
-                                       .severity = 1,
-                                       .actor = "tool",
-                                       .object_type = "log",
-                                       .object_id = cli_get(cli, "output")};
+    struct es_log_entry entry = {
+        .type = ES_EVENT_PERSONAL_DATA_READ, .severity = 1, .actor = "tool", .object_type = "log"};
     struct es_log_place place = {0};
 
+    ES_TRY(cli_need(cli, "output", &entry.object_id, err));
     if (!cli_has(cli, "details"))
         return cli_records_open(cli, cli->args[0], CLI_RECORDS_READ, records, err);
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_WRITE, records, err));

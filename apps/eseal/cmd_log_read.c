@@ -84,7 +84,7 @@ es_status cmd_log_checkpoint(struct cli *cli, struct es_error *err)
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_READ, &records, err));
     ES_TRY(cli_records_reader(&records, &reader, err));
     ES_TRY(es_log_read_checkpoint(reader, size, (size_t) witnessed, &note, &size, err));
-    if (!cli->json)
+    if (!cli->json || cli_has(cli, "output"))
         return write_out(cli, es_buf_span(&note), err);
     es_json_begin_object(&json);
     es_json_pair_int(&json, "v", 1);
@@ -95,7 +95,7 @@ es_status cmd_log_checkpoint(struct cli *cli, struct es_error *err)
     es_json_end_object(&json);
     es_buf_put_byte(&text, '\n');
     ES_TRY(es_buf_check(&text, err));
-    return write_out(cli, es_buf_span(&text), err);
+    return cli_print(es_buf_span(&text), err);
 }
 
 /* ---- entries ---- */

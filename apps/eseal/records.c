@@ -203,8 +203,7 @@ static es_status open_log_keys(struct cli_records *records, const struct es_secr
     return status;
 }
 
-static es_status open_keys(struct cli_records *records, enum cli_records_use use,
-                           struct es_error *err)
+static es_status open_keys(struct cli_records *records, struct es_error *err)
 {
     ES_AUTO(es_secret) password = {0};
     ES_AUTO(es_secret) master = {0};
@@ -214,7 +213,7 @@ static es_status open_keys(struct cli_records *records, enum cli_records_use use
     ES_TRY(cli_records_path(records, "master.key", &path, err));
     ES_TRY(es_master_open(path, &password, &master, err));
     ES_TRY(es_keyring_open(records->store, &master, &records->keyring, err));
-    return use == CLI_RECORDS_WRITE ? open_log_keys(records, &password, err) : ES_OK;
+    return open_log_keys(records, &password, err);
 }
 
 static void fill_configs(struct cli_records *records)
@@ -244,14 +243,13 @@ static void fill_configs(struct cli_records *records)
 es_status cli_records_open(const struct cli *cli, const char *folder, enum cli_records_use use,
                            struct cli_records *out, struct es_error *err)
 {
-    struct es_store_options options = {.read_only = use == CLI_RECORDS_READ ||
-                                                    use == CLI_RECORDS_OPEN};
+    struct es_store_options options = {.read_only = use == CLI_RECORDS_READ};
 
     ES_TRY(cli_records_config(cli, folder, out, err));
     ES_TRY(es_store_open(out->store_url, &options, &out->store, err));
     ES_TRY(es_store_check_schema(out->store, err));
-    if (use == CLI_RECORDS_OPEN || use == CLI_RECORDS_WRITE)
-        ES_TRY(open_keys(out, use, err));
+    if (use == CLI_RECORDS_WRITE)
+        ES_TRY(open_keys(out, err));
     fill_configs(out);
     return ES_OK;
 }

@@ -41,7 +41,6 @@ struct cli_records {
 enum cli_records_use {
     CLI_RECORDS_READ,  /* nothing but the store, for reading */
     CLI_RECORDS_STORE, /* the store, for writing: alone on a SQLite store */
-    CLI_RECORDS_OPEN,  /* for reading, and what is encrypted */
     CLI_RECORDS_WRITE, /* for writing, with what is encrypted and the logs' keys */
 };
 ES_CHECKED es_status cli_records_open(const struct cli *cli, const char *folder,

@@ -70,8 +70,19 @@ def wrong_words_name_what_is_allowed():
     office.run("log", "checkpoint", "records", "--log", "other").expect(64, "audit and status")
     office.run("log", "prove", "records").expect(64, "--index")
     office.run("log", "entries", "nowhere").expect(66)
-    office.run("log", "verify", "--bundle", "x").expect(2)
+    equal(office.run("log", "verify", "--bundle", "x", "--json").expect(2).json()["code"],
+          "not_found")
     office.run("log", "verify").expect(64)
+    before = size()
+    office.run("log", "export", "records", "--details").expect(64, "--output")
+    equal(size(), before, "entries")
+
+
+@test
+def a_checkpoint_in_a_file_is_the_checkpoint_whatever_is_printed():
+    plain = office.good("log", "checkpoint", "records").out
+    office.good("log", "checkpoint", "records", "--json", "-o", "kept.checkpoint")
+    equal(office.read("kept.checkpoint"), plain.encode())
 
 
 @test
