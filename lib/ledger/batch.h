@@ -32,6 +32,9 @@ struct keep_batch {
     char why[KEEP_WHY_MAX];
 };
 
+/** A copy that lives as long as the batch. */
+ES_CHECKED es_status keep_copy(struct keep_batch *batch, struct es_span from, struct es_span *out,
+                               struct es_error *err);
 /** Leaves of all rows up to the first that is refused, and of our own. */
 ES_CHECKED es_status keep_build(struct keep_batch *batch, struct es_tx *tx, struct es_error *err);
 void keep_refuse(struct keep_batch *batch, int64_t id, const char *what);

@@ -12,8 +12,8 @@ void keep_refuse(struct keep_batch *batch, int64_t id, const char *what)
                     what);
 }
 
-static es_status copy_bytes(struct keep_batch *batch, struct es_span from, struct es_span *out,
-                            struct es_error *err)
+es_status keep_copy(struct keep_batch *batch, struct es_span from, struct es_span *out,
+                    struct es_error *err)
 {
     uint8_t *to = es_arena_alloc(&batch->arena, from.len == 0 ? 1 : from.len);
 
@@ -41,7 +41,7 @@ static es_status append(struct keep_batch *batch, enum es_leaf_kind kind, struct
 
     ES_BUG_ON(batch->items >= batch->rows + KEEP_OWN_MAX);
     ES_TRY(es_leaf_encode(&leaf, &bytes, err));
-    ES_TRY(copy_bytes(batch, es_buf_span(&bytes), &kept, err));
+    ES_TRY(keep_copy(batch, es_buf_span(&bytes), &kept, err));
     ES_TRY(keep_leaf_read(kept, &item->leaf, err));
     item->row = row == NULL ? (struct keep_row){.id = 0} : *row;
     if (kind == ES_LEAF_STATUS)
@@ -97,9 +97,9 @@ static es_status append_made(struct keep_batch *batch, struct es_tx *tx,
     const char *why = NULL;
 
     memcpy(row.entry_id, made->entry_id, sizeof row.entry_id);
-    ES_TRY(copy_bytes(batch, es_buf_span(&made->body), &row.body, err));
-    ES_TRY(copy_bytes(batch, es_buf_span(&made->salt_ct), &row.salt_ct, err));
-    ES_TRY(copy_bytes(batch, es_buf_span(&made->detail_ct), &row.detail_ct, err));
+    ES_TRY(keep_copy(batch, es_buf_span(&made->body), &row.body, err));
+    ES_TRY(keep_copy(batch, es_buf_span(&made->salt_ct), &row.salt_ct, err));
+    ES_TRY(keep_copy(batch, es_buf_span(&made->detail_ct), &row.detail_ct, err));
     ES_TRY(append_event(batch, tx, &row, &why, err));
     ES_ENSURE(why == NULL, err, ES_E_INTEGRITY, "the sequencer's own writer: %s", why);
     batch->own.next_seq++;

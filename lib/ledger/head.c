@@ -108,8 +108,8 @@ es_status keep_head_insert(struct es_tx *tx, enum es_log_name log, const char *h
     ES_TRY(es_log_genesis(out->origin, &out->last_hash, err));
     {
         const struct es_value values[] = {es_value_int(out->log_id), es_value_text(out->origin),
-                                          keep_int(epoch), es_value_blob(keep_span(&out->root)),
-                                          es_value_blob(keep_span(&out->last_hash))};
+                                          keep_int(epoch), es_value_blob(ledger_span(&out->root)),
+                                          es_value_blob(ledger_span(&out->last_hash))};
 
         return es_tx_run(tx,
                          "INSERT INTO log_head (log_id, origin, epoch, size, root, last_hash, "
@@ -123,14 +123,14 @@ es_status keep_head_advance(struct es_tx *tx, const struct keep_head *from,
 {
     const struct es_value values[] = {
         keep_int(to->size),
-        es_value_blob(keep_span(&to->root)),
-        es_value_blob(keep_span(&to->last_hash)),
+        es_value_blob(ledger_span(&to->root)),
+        es_value_blob(ledger_span(&to->last_hash)),
         keep_int(to->last_ms),
         es_value_text(to->state),
         es_value_text(to->why[0] == '\0' ? NULL : to->why),
         es_value_int(from->log_id),
         keep_int(from->size),
-        es_value_blob(keep_span(&from->root)),
+        es_value_blob(ledger_span(&from->root)),
         es_value_text(from->state),
     };
     int64_t changed = 0;
@@ -208,7 +208,7 @@ es_status keep_checkpoint_insert(struct es_tx *tx, int64_t log_id, const struct 
                                  uint64_t now_ms, struct es_error *err)
 {
     const struct es_value values[] = {es_value_int(log_id), keep_int(c->size),
-                                      es_value_blob(keep_span(&c->root)),
+                                      es_value_blob(ledger_span(&c->root)),
                                       es_value_span(es_buf_span(&c->note)), keep_int(now_ms)};
 
     return es_tx_run(tx,

@@ -24,10 +24,6 @@
 #define KEEP_CLOCK_SLACK_MS 2000   /* a clock further back than this is told */
 #define KEEP_WHY_MAX 200
 
-static inline struct es_span keep_span(const struct es_log_hash *hash)
-{
-    return es_span_of(hash->b, sizeof hash->b);
-}
 static inline struct es_value keep_int(uint64_t value)
 {
     return es_value_int((int64_t) value);

@@ -4,13 +4,6 @@
  */
 #include "keep.h"
 
-static bool is_zero(const struct es_log_hash *hash)
-{
-    static const struct es_log_hash zero;
-
-    return es_log_hash_equal(hash, &zero);
-}
-
 static es_status read_audit(struct keep_leaf *leaf, struct es_error *err)
 {
     struct es_audit_event *event = &leaf->audit;
@@ -21,7 +14,7 @@ static es_status read_audit(struct keep_leaf *leaf, struct es_error *err)
     leaf->actor = event->actor;
     leaf->object_id = event->object_id;
     leaf->entry_id = event->entry_id;
-    if (!is_zero(&event->subject))
+    if (!es_log_hash_is_zero(&event->subject))
         leaf->subject = event->subject.b;
     return ES_OK;
 }
@@ -33,7 +26,7 @@ static es_status read_status(struct keep_leaf *leaf, struct es_error *err)
     ES_TRY(es_status_event_decode(leaf->leaf.body, event, err));
     leaf->event_type = event->status;
     leaf->event_ms = event->effective_ms;
-    es_hex_encode(keep_span(&event->map_key), leaf->key_hex);
+    es_hex_encode(ledger_span(&event->map_key), leaf->key_hex);
     leaf->object_id = es_span_str(leaf->key_hex);
     return ES_OK;
 }
@@ -72,7 +65,7 @@ es_status keep_leaf_insert(struct es_tx *tx, int64_t log_id, const struct keep_l
         es_value_int(log_id),
         keep_int(leaf->leaf.index),
         es_value_blob(leaf->bytes),
-        es_value_blob(keep_span(&leaf->hash)),
+        es_value_blob(ledger_span(&leaf->hash)),
         keep_int(leaf->event_type),
         es_value_span(leaf->actor),
         es_value_span(leaf->object_id),

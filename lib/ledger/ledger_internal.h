@@ -6,6 +6,11 @@
 
 #define LEDGER_TILE_WIDTH 256u
 
+static inline struct es_span ledger_span(const struct es_log_hash *hash)
+{
+    return es_span_of(hash->b, sizeof hash->b);
+}
+
 /* ---- tiles.c: the tree in the store ---- */
 
 /** Right edge of the tree with the partial tiles that a batch will touch. */
@@ -29,8 +34,14 @@ ES_CHECKED es_status ledger_tiles_append(struct ledger_tiles *tiles, const struc
 /** Write the tiles touched since the last time. */
 ES_CHECKED es_status ledger_tiles_store(struct es_tx *tx, struct ledger_tiles *tiles,
                                         struct es_error *err);
-/** Subtrees from stored tiles, for proofs; tx outlives the source, which is cleared by the caller.
- */
+/** Write one tile, whole or partial. */
+ES_CHECKED es_status ledger_tile_put(struct es_tx *tx, int64_t log_id, unsigned level, uint64_t n,
+                                     struct es_span hashes, struct es_error *err);
+/** Root of hashes that stand side by side, a power of two of them. */
+ES_CHECKED es_status ledger_tile_root(const struct es_log_hash *hash, size_t count,
+                                      struct es_log_hash *out, struct es_error *err);
+/** Subtrees from stored tiles, for proofs: tx and log_id set, all else zeros. Nothing to release.
+ *  ES_E_INTEGRITY: a tile is missing. */
 struct ledger_tile_source {
     struct es_tx *tx;
     int64_t log_id;
@@ -61,9 +72,6 @@ ES_CHECKED es_status ledger_map_get(struct es_tx *tx, int64_t log_id, const stru
 ES_CHECKED es_status ledger_map_apply(struct es_tx *tx, int64_t log_id,
                                       struct ledger_map_change *changes, size_t count,
                                       struct es_log_hash *root, uint64_t *keys,
-                                      struct es_error *err);
-ES_CHECKED es_status ledger_map_prove(struct es_tx *tx, int64_t log_id,
-                                      const struct es_log_hash *key, struct es_map_proof *out,
                                       struct es_error *err);
 
 #endif

@@ -140,11 +140,11 @@ static es_status put_item(struct apply *a, const struct ledger_map_change *chang
 {
     const struct es_value values[] = {
         es_value_int(a->log_id),
-        es_value_blob(es_span_of(change->key.b, ES_LOG_HASH_LEN)),
+        es_value_blob(ledger_span(&change->key)),
         es_value_int((int64_t) change->count),
         es_value_int(change->status),
         es_value_int((int64_t) change->effective_ms),
-        es_value_blob(es_span_of(change->last_hash.b, ES_LOG_HASH_LEN)),
+        es_value_blob(ledger_span(&change->last_hash)),
     };
 
     return es_tx_queue(a->tx,
@@ -201,10 +201,4 @@ es_status ledger_map_apply(struct es_tx *tx, int64_t log_id, struct ledger_map_c
         ES_TRY(status);
     }
     return read_top(tx, log_id, root, keys, err);
-}
-
-es_status ledger_map_prove(struct es_tx *tx, int64_t log_id, const struct es_log_hash *key,
-                           struct es_map_proof *out, struct es_error *err)
-{
-    return map_prove_past(tx, log_id, NULL, 0, key, out, NULL, err);
 }

@@ -70,8 +70,9 @@ ES_CHECKED es_status map_entries(const struct ledger_map_change *states, size_t 
                                  struct map_entry **out, struct es_error *err);
 
 /**
- * ledger_map_prove for the map as it was before some changes: past holds, for every key that
- * changed since, its state then, count 0 where it was not there. root (may be NULL) gets the root.
+ * Proof of a key in the map as it was before some changes: past holds, for every key that changed
+ * since, its state then, count 0 where it was not there; with count 0 it is the stored map. root
+ * (may be NULL) gets the root.
  */
 ES_CHECKED es_status map_prove_past(struct es_tx *tx, int64_t log_id,
                                     const struct ledger_map_change *past, size_t count,

@@ -114,7 +114,7 @@ static es_status read_state(struct status_call *c, struct ledger_map_change *sta
     struct es_value values[] = {es_value_text(hex), es_value_int(c->reader->log_id),
                                 es_value_int((int64_t) c->checkpoint.size)};
 
-    es_hex_encode(read_span(&state->key), hex);
+    es_hex_encode(ledger_span(&state->key), hex);
     values[0] = es_value_text(hex);
     return es_tx_query(c->tx,
                        "SELECT leaf FROM log_leaf WHERE object_id = $1 AND log_id = $2 "
@@ -193,7 +193,7 @@ static es_status read_events(struct status_call *c, struct es_error *err)
     struct es_value values[] = {es_value_text(""), es_value_int(c->reader->log_id),
                                 es_value_int((int64_t) c->checkpoint.size)};
 
-    es_hex_encode(read_span(c->key), hex);
+    es_hex_encode(ledger_span(c->key), hex);
     values[0] = es_value_text(hex);
     return es_tx_query(c->tx,
                        "SELECT idx, leaf FROM log_leaf WHERE object_id = $1 AND log_id = $2 "

@@ -18,11 +18,6 @@ struct es_log_reader { /* immutable: any thread */
     char origin[256];
 };
 
-static inline struct es_span read_span(const struct es_log_hash *hash)
-{
-    return es_span_of(hash->b, ES_LOG_HASH_LEN);
-}
-
 /** The signed checkpoint an answer refers to. */
 struct read_checkpoint {
     uint64_t size;

@@ -26,19 +26,6 @@ static es_status take_tile(void *ctx, const struct es_value *columns, size_t cou
     return ES_OK;
 }
 
-static es_status put_tile(const struct rebuild *r, unsigned level, uint64_t n,
-                          const struct es_log_hash *hash, unsigned width, struct es_error *err)
-{
-    const struct es_value values[] = {es_value_int(r->log_id), es_value_int(level), keep_int(n),
-                                      es_value_int(width), keep_blob(hash, width * sizeof *hash)};
-
-    return es_tx_queue(r->tx,
-                       "INSERT INTO log_tile (log_id, level, n, width, hashes) "
-                       "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (log_id, level, n) "
-                       "DO UPDATE SET width = excluded.width, hashes = excluded.hashes",
-                       values, 5, err);
-}
-
 static es_status compare(const struct rebuild *r, unsigned level,
                          const struct rebuild_tile_edge *edge, struct es_error *err)
 {
@@ -53,18 +40,10 @@ static es_status compare(const struct rebuild *r, unsigned level,
     if (tile.found && tile.same)
         return ES_OK;
     r->found->tiles++;
-    return r->write ? put_tile(r, level, edge->n, edge->hash, edge->width, err) : ES_OK;
-}
-
-static es_status root_of(const struct rebuild_tile_edge *edge, struct es_log_hash *out,
-                         struct es_error *err)
-{
-    struct es_tree tree;
-
-    es_tree_init(&tree);
-    for (unsigned i = 0; i < edge->width; i++)
-        ES_TRY(es_tree_append(&tree, &edge->hash[i], err));
-    return es_tree_root(&tree, out, err);
+    if (!r->write)
+        return ES_OK;
+    return ledger_tile_put(r->tx, r->log_id, level, edge->n,
+                           es_span_of(edge->hash, edge->width * sizeof edge->hash[0]), err);
 }
 
 es_status rebuild_tiles_add(struct rebuild_tiles *tiles, const struct rebuild *r,
@@ -79,7 +58,7 @@ es_status rebuild_tiles_add(struct rebuild_tiles *tiles, const struct rebuild *r
         if (edge->width < LEDGER_TILE_WIDTH)
             return ES_OK;
         ES_TRY(compare(r, level, edge, err));
-        ES_TRY(root_of(edge, &carry, err));
+        ES_TRY(ledger_tile_root(edge->hash, edge->width, &carry, err));
         edge->n++;
         edge->width = 0;
     }

@@ -36,18 +36,13 @@ static void batch_begin(struct keep_batch *batch)
 static es_status keep_bytes(struct keep_batch *batch, const struct es_value *value,
                             struct es_span *out, struct es_error *err)
 {
-    uint8_t *to;
+    struct es_span bytes;
 
     *out = es_span_of(NULL, 0);
     if (value->kind == ES_VALUE_NULL)
         return ES_OK;
-    ES_TRY(es_value_get_blob(value, out, err));
-    to = es_arena_alloc(&batch->arena, out->len == 0 ? 1 : out->len);
-    ES_ENSURE(to != NULL, err, ES_E_NOMEM, "out of memory");
-    if (out->len > 0)
-        memcpy(to, out->ptr, out->len);
-    out->ptr = to;
-    return ES_OK;
+    ES_TRY(es_value_get_blob(value, &bytes, err));
+    return keep_copy(batch, bytes, out, err);
 }
 
 /* A row whose MAC does not hold keeps no bytes. */

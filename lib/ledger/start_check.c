@@ -4,8 +4,7 @@
  *
  *   store has them all, roots agree     go on; what is not signed is signed next
  *   store is smaller than one of them   frozen: log_behind
- *   a root differs                      frozen: log_fork; both checkpoints are kept beside the
- * journal
+ *   a root differs                      frozen: log_fork; both are kept beside the journal
  *
  * A journal that lost lines which the table or a mirror still has gets the newest of them back.
  */
@@ -288,7 +287,7 @@ static void keep_evidence(const struct check *check, int fork)
     }
     es_buf_printf(&text, "store:\n%s\n%llu\n", check->head.origin,
                   (unsigned long long) check->head.size);
-    es_buf_put_base64(&text, keep_span(&check->head.root));
+    es_buf_put_base64(&text, ledger_span(&check->head.root));
     es_buf_put_byte(&text, '\n');
     status = es_buf_check(&text, NULL);
     if (status == ES_OK)

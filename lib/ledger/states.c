@@ -120,7 +120,8 @@ static es_status take_turns(struct es_tx *tx, const struct es_log_hash *key, str
 static es_status look_ahead(struct es_ledger *ledger, struct es_tx *tx,
                             const struct es_log_hash *key, struct ahead *out, struct es_error *err)
 {
-    const struct es_value values[2] = {es_value_int(ledger->log_id), es_value_blob(keep_span(key))};
+    const struct es_value values[2] = {es_value_int(ledger->log_id),
+                                       es_value_blob(ledger_span(key))};
     struct ledger_map_change now;
     bool found = false;
 

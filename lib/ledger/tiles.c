@@ -16,9 +16,8 @@ void ledger_tiles_clear(struct ledger_tiles *tiles)
     es_buf_clear(&tiles->finished);
 }
 
-/* Root of 2^j hashes that stand side by side. */
-static es_status root_of(const struct es_log_hash *hash, size_t count, struct es_log_hash *out,
-                         struct es_error *err)
+es_status ledger_tile_root(const struct es_log_hash *hash, size_t count, struct es_log_hash *out,
+                           struct es_error *err)
 {
     struct es_tree tree;
 
@@ -97,8 +96,8 @@ static es_status load_edge(struct ledger_tiles *tiles, unsigned level, struct es
     for (unsigned j = LEVEL_BITS; j-- > 0;) {
         if ((tile->width >> j & 1) == 0)
             continue;
-        ES_TRY(root_of(tile->hash + from, (size_t) 1 << j,
-                       &tiles->tree.edge[LEVEL_BITS * level + j], err));
+        ES_TRY(ledger_tile_root(tile->hash + from, (size_t) 1 << j,
+                                &tiles->tree.edge[LEVEL_BITS * level + j], err));
         from += 1u << j;
     }
     return ES_OK;
@@ -149,14 +148,14 @@ es_status ledger_tiles_append(struct ledger_tiles *tiles, const struct es_log_ha
         tile->changed = true;
         if (tile->width < LEDGER_TILE_WIDTH)
             break;
-        ES_TRY(root_of(tile->hash, LEDGER_TILE_WIDTH, &carry, err));
+        ES_TRY(ledger_tile_root(tile->hash, LEDGER_TILE_WIDTH, &carry, err));
         ES_TRY(finish_tile(tiles, level, err));
     }
     return ES_OK;
 }
 
-static es_status store_tile(struct es_tx *tx, int64_t log_id, unsigned level, uint64_t n,
-                            struct es_span hashes, struct es_error *err)
+es_status ledger_tile_put(struct es_tx *tx, int64_t log_id, unsigned level, uint64_t n,
+                          struct es_span hashes, struct es_error *err)
 {
     const struct es_value values[5] = {
         es_value_int(log_id), es_value_int(level), es_value_int((int64_t) n),
@@ -178,8 +177,8 @@ es_status ledger_tiles_store(struct es_tx *tx, struct ledger_tiles *tiles, struc
 
         for (unsigned i = 0; i < 8; i++)
             n = n << 8 | rest.ptr[1 + i];
-        ES_TRY(
-            store_tile(tx, tiles->log_id, rest.ptr[0], n, es_span_sub(rest, 9, FULL_BYTES), err));
+        ES_TRY(ledger_tile_put(tx, tiles->log_id, rest.ptr[0], n, es_span_sub(rest, 9, FULL_BYTES),
+                               err));
         rest = es_span_sub(rest, 9 + FULL_BYTES, rest.len);
     }
     for (unsigned level = 0; level < LEVELS; level++) {
@@ -187,8 +186,8 @@ es_status ledger_tiles_store(struct es_tx *tx, struct ledger_tiles *tiles, struc
 
         if (!tile->changed)
             continue;
-        ES_TRY(store_tile(tx, tiles->log_id, level, tile->n,
-                          es_span_of(tile->hash, tile->width * sizeof tile->hash[0]), err));
+        ES_TRY(ledger_tile_put(tx, tiles->log_id, level, tile->n,
+                               es_span_of(tile->hash, tile->width * sizeof tile->hash[0]), err));
         tile->changed = false;
     }
     es_buf_reset(&tiles->finished);
@@ -236,7 +235,7 @@ static es_status tile_subtree(void *self, unsigned level, uint64_t index, struct
               "subtree %llu of level %u", (unsigned long long) index, level);
     ES_TRY(find_slot(source, level / LEVEL_BITS, first / LEDGER_TILE_WIDTH, from + (1u << bits),
                      &slot, err));
-    return root_of(slot->hash + from, (size_t) 1 << bits, out, err);
+    return ledger_tile_root(slot->hash + from, (size_t) 1 << bits, out, err);
 }
 
 struct es_tree_source ledger_tile_source(struct ledger_tile_source *source)
