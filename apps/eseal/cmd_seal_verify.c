@@ -53,7 +53,8 @@ static es_status check_all(struct checking *c, struct es_error *err)
 {
     const char *where = "seal";
     const struct es_state_rules rules = {.max_age_s = c->v->policy.state_max_age_s,
-                                         .log_only = c->v->policy.state_by_log};
+                                         .log_only = c->v->policy.state_by_log,
+                                         .at_set = c->v->verifier.at_set};
     struct es_state_facts facts;
 
     c->times = (struct es_times){

@@ -185,7 +185,8 @@ static void look_at_period(struct line *line, const struct es_seal *seal, int64_
 static es_status look_at_seal(struct showing *s, const char *path, struct es_error *err)
 {
     const struct es_state_rules rules = {.max_age_s = s->v.policy.state_max_age_s,
-                                         .log_only = s->v.policy.state_by_log};
+                                         .log_only = s->v.policy.state_by_log,
+                                         .at_set = s->v.verifier.at_set};
     const struct es_times times = {
         .now_s = s->v.now_s, .claim_s = s->v.now_s, .poe_s = s->v.now_s, .proved = true};
     ES_AUTO_PTR(es_seal) seal = NULL;

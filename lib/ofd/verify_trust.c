@@ -99,7 +99,8 @@ static es_status check_state(struct verify_one *one, struct es_error *err)
 {
     const struct es_verifier *v = one->run->verifier;
     const struct es_state_rules rules = {.max_age_s = v->policy->state_max_age_s,
-                                         .log_only = v->policy->state_by_log};
+                                         .log_only = v->policy->state_by_log,
+                                         .at_set = v->at_set};
     struct es_state_facts facts = {0};
 
     if (v->states == NULL && !v->policy->state_required)

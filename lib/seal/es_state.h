@@ -80,6 +80,7 @@ struct es_state_facts {
 struct es_state_rules {
     int64_t max_age_s; /* older: seal_state_stale */
     bool log_only;     /* nothing but a log proof with a witness quorum counts */
+    bool at_set;       /* now_s is a time somebody asks about, not a clock's */
 };
 /**
  * State of a seal at signing and now, by the rules of verification.md 5. Believed is a proof that

@@ -87,6 +87,7 @@ struct choice {
     bool any_refused;
     bool any_fork;
     bool disagree;
+    bool clock_behind; /* a proof that holds is from after now: our clock is wrong */
 };
 
 static void consider(struct choice *choice, const struct es_state_answer *a)
@@ -99,8 +100,9 @@ static void consider(struct choice *choice, const struct es_state_answer *a)
 }
 
 static es_status choose(const struct es_state_source *source, const struct es_seal *seal,
-                        const struct es_trust *trust, int64_t now_s, bool log_only,
-                        struct choice *out, struct es_error *err)
+                        const struct es_trust *trust, int64_t now_s,
+                        const struct es_state_rules *rules, struct choice *out,
+                        struct es_error *err)
 {
     uint8_t key[ES_SM3_LEN];
 
@@ -109,11 +111,14 @@ static es_status choose(const struct es_state_source *source, const struct es_se
     for (struct es_state_answer *a = source->first; a != NULL; a = a->next) {
         bool good = false;
 
-        if (memcmp(a->key, key, sizeof key) != 0 || (log_only && !a->by_log))
+        if (memcmp(a->key, key, sizeof key) != 0 || (rules->log_only && !a->by_log))
             continue;
         out->any_for_seal = true;
         ES_TRY(believed(a, seal, trust, &good, err));
-        if (!good || a->answered_s > now_s + 300) {
+        /* SPEC verification.md 9.6 time-06: a log that signed later than now tells the time. */
+        if (good && a->by_log && !rules->at_set && a->answered_s > now_s + 300)
+            out->clock_behind = true;
+        else if (!good || a->answered_s > now_s + 300) {
             out->any_refused = true;
             continue;
         }
@@ -279,6 +284,7 @@ es_status es_state_check(const struct es_state_source *source, const struct es_s
                          struct es_state_facts *facts, struct es_findings *findings,
                          struct es_error *err)
 {
+    struct es_times now = *times;
     struct choice choice;
 
     *facts = (struct es_state_facts){0};
@@ -286,7 +292,7 @@ es_status es_state_check(const struct es_state_source *source, const struct es_s
         es_finding_add(findings, CHECK, ES_V_SEAL_STATE_UNAVAILABLE, where, NULL);
         return ES_OK;
     }
-    ES_TRY(choose(source, seal, trust, times->now_s, rules->log_only, &choice, err));
+    ES_TRY(choose(source, seal, trust, times->now_s, rules, &choice, err));
     if (choice.any_refused)
         es_finding_add(findings, CHECK, ES_V_STATUS_PROOF_INVALID, where, NULL);
     if (choice.any_fork)
@@ -299,7 +305,11 @@ es_status es_state_check(const struct es_state_source *source, const struct es_s
         es_finding_add(findings, CHECK, ES_V_STATUS_SOURCES_DISAGREE, where, NULL);
     if (choice.best == NULL)
         return ES_OK;
-    judge_source(choice.best, times, rules, where, findings);
-    judge(choice.best, times, where, facts, findings);
+    if (choice.clock_behind) {
+        es_finding_add(findings, CHECK, ES_V_CLOCK_UNRELIABLE, where, NULL);
+        now.now_s = choice.best->answered_s > now.now_s ? choice.best->answered_s : now.now_s;
+    }
+    judge_source(choice.best, &now, rules, where, findings);
+    judge(choice.best, &now, where, facts, findings);
     return ES_OK;
 }

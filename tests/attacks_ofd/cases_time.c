@@ -46,7 +46,7 @@ const struct attack time_attacks[] = {
     ROW("time-06", "verifier's clock lies four minutes before the time stamp",
         verifier_little_behind, NULL, ASSURED, VALID, "!clock_unreliable !time_stamp_ignored"),
     SKIP("time-06", "verifier's clock lies before the newest checkpoint",
-         "checkpoints belong to the log"),
+         "in lib/seal/tests/test_seal_state_log.c"),
 
     ROW("state-01", "cancelled after, time stamp before", cancelled_after_stamp, NULL, ASSURED,
         VALID, "seal_now_invalid !time_claimed_only", .look = cancelled_now),
@@ -91,7 +91,7 @@ const struct attack time_attacks[] = {
     ROW("state-07", "two answers that tell different lives", answers_disagree,
         NULL, ASSURED, OPEN, "status_sources_disagree"),
     SKIP("state-07", "slow source", "needs a source on the network"),
-    SKIP("state-07", "last event left out; fork", "proofs of the log tell them"),
+    SKIP("state-07", "last event left out; fork", "in tests/logs and lib/seal/tests/test_seal_state_log.c"),
     ROW("state-08", "answers know only another seal", other_seal_known, NULL, ASSURED, OPEN,
         "seal_state_unknown"),
 };

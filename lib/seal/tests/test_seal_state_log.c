@@ -214,6 +214,24 @@ static void an_old_picture_is_stale(void **state)
     assert_finding(l.f, STATE_CHECK, ES_V_SEAL_STATE_STALE, NULL);
 }
 
+/* time-06: only a clock can be wrong; who asks about a past time has none. */
+static void a_proof_from_after_now_tells_that_the_clock_is_wrong(void **state)
+{
+    ES_AUTO(log_fixture) l;
+
+    begin(&l, *state);
+    believe(&l, "seal.example.cn/status/1", 1);
+    add_published(&l);
+    ask(&l, CANCELLED_S - 400, HEAD_S - 300);
+    assert_false(has_finding(l.f, STATE_CHECK, ES_V_CLOCK_UNRELIABLE, NULL));
+    ask(&l, CANCELLED_S - 400, HEAD_S - 301);
+    assert_finding(l.f, STATE_CHECK, ES_V_CLOCK_UNRELIABLE, NULL);
+    assert_string_equal(l.facts.now, "cancelled");
+    l.rules.at_set = true;
+    ask(&l, CANCELLED_S - 400, HEAD_S - 301);
+    assert_false(has_finding(l.f, STATE_CHECK, ES_V_CLOCK_UNRELIABLE, NULL));
+}
+
 /* Every changed character: it does not load, or is refused, or says what it said before (a space in
  * JSON); never another state. */
 static void no_changed_proof_says_another_state(void **state)
@@ -326,6 +344,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_only_a_log_counts_a_quorum_must_be_asked_for, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_old_picture_is_stale, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_proof_from_after_now_tells_that_the_clock_is_wrong, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(no_changed_proof_says_another_state, setup, teardown),
         cmocka_unit_test_setup_teardown(two_roots_for_one_size_are_a_fork, setup, teardown),
     };
