@@ -91,7 +91,8 @@ const struct attack time_attacks[] = {
     ROW("state-07", "two answers that tell different lives", answers_disagree,
         NULL, ASSURED, OPEN, "status_sources_disagree"),
     SKIP("state-07", "slow source", "needs a source on the network"),
-    SKIP("state-07", "last event left out; fork", "in tests/logs and lib/seal/tests/test_seal_state_log.c"),
+    SKIP("state-07", "last event left out; fork",
+         "in tests/logs and lib/seal/tests/test_seal_state_log.c"),
     ROW("state-08", "answers know only another seal", other_seal_known, NULL, ASSURED, OPEN,
         "seal_state_unknown"),
 };
