@@ -109,7 +109,8 @@ const char *es_tx_driver(const struct es_tx *tx);
 
 enum es_tx_end { ES_TX_KEPT, ES_TX_DROPPED, ES_TX_UNKNOWN };
 /** Call fn when it is known what became of this transaction; in reverse order of asking. It runs
- *  in the lane's thread before the lane's next function, and before the caller is woken. */
+ *  in the lane's thread and before the caller is woken: when the function failed, before the lane's
+ *  next one; else after the commit, which on SQLite holds all functions of a group. */
 ES_CHECKED es_status es_tx_at_end(struct es_tx *tx, void (*fn)(void *ctx, enum es_tx_end end),
                                   void *ctx, struct es_error *err);
 
