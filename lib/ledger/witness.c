@@ -225,7 +225,7 @@ static es_status bare_note(const struct es_checkpoint *checkpoint, const struct 
     es_buf_put_span(&origin, checkpoint->origin);
     if (es_buf_cstr(&origin) == NULL)
         return es_buf_check(&origin, err);
-    ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), "sm2-sm3/v1", key, id, err));
+    ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), ES_CHECKPOINT_ALGORITHM, key, id, err));
     es_buf_put_span(out, checkpoint->signed_text);
     es_buf_printf(out, "\n\xe2\x80\x94 %s ", es_buf_cstr(&origin));
     for (size_t i = 0; i < checkpoint->line_count; i++) {

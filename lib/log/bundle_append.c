@@ -7,15 +7,6 @@
 
 #define FLUSH_AT (256u << 10)
 
-es_status bundle_path(const char *folder, const char *name, struct es_buf *out,
-                      struct es_error *err)
-{
-    es_buf_printf(out, "%s/%s", folder, name);
-    ES_TRY(es_buf_check(out, err));
-    ES_ENSURE(es_buf_cstr(out) != NULL, err, ES_E_NOMEM, "out of memory");
-    return ES_OK;
-}
-
 void bundle_appender_init(struct bundle_appender *a, size_t buffer_max)
 {
     *a = (struct bundle_appender){.fd = -1};

@@ -24,8 +24,5 @@ ES_CHECKED es_status bundle_appender_flush(struct bundle_appender *a, struct es_
 /** On disk and in the manifest; nothing when it is not open. */
 ES_CHECKED es_status bundle_appender_settle(struct bundle_appender *a,
                                             struct bundle_manifest *manifest, struct es_error *err);
-/** folder/name with a NUL behind. */
-ES_CHECKED es_status bundle_path(const char *folder, const char *name, struct es_buf *out,
-                                 struct es_error *err);
 
 #endif

@@ -27,6 +27,9 @@ struct bundle_folder {
     es_status (*open)(void *self, const char *name, struct es_source *out, struct es_error *err);
     void *self;
 };
+/** folder/name with a NUL behind. */
+ES_CHECKED es_status bundle_path(const char *folder, const char *name, struct es_buf *out,
+                                 struct es_error *err);
 /** path is borrowed. */
 struct bundle_folder bundle_folder_at(const char *const *path);
 

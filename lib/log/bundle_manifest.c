@@ -152,7 +152,7 @@ static es_status get_uint(es_json_node node, const char *name, uint64_t *out, st
     int64_t value = 0;
 
     ES_TRY(es_json_int(node, name, &value, err));
-    ES_ENSURE(value >= 0, err, ES_E_FORMAT, "%s is negative", name);
+    ES_ENSURE(value >= 0, err, ES_E_FORMAT, "%s %lld is below 0", name, (long long) value);
     *out = (uint64_t) value;
     return ES_OK;
 }

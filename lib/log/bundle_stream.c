@@ -8,14 +8,21 @@
 
 /* ---- the folder ---- */
 
+es_status bundle_path(const char *folder, const char *name, struct es_buf *out,
+                      struct es_error *err)
+{
+    es_buf_printf(out, "%s/%s", folder, name);
+    ES_TRY(es_buf_check(out, err));
+    ES_ENSURE(es_buf_cstr(out) != NULL, err, ES_E_NOMEM, "out of memory");
+    return ES_OK;
+}
+
 static es_status open_at(void *self, const char *name, struct es_source *out, struct es_error *err)
 {
     const char *const *path = self;
     ES_AUTO(es_buf) full = ES_BUF_INIT(8192);
 
-    es_buf_printf(&full, "%s/%s", *path, name);
-    ES_TRY(es_buf_check(&full, err));
-    ES_ENSURE(es_buf_cstr(&full) != NULL, err, ES_E_NOMEM, "out of memory");
+    ES_TRY(bundle_path(*path, name, &full, err));
     return es_source_open(out, (const char *) full.ptr, 0, err);
 }
 

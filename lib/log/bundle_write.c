@@ -209,7 +209,8 @@ static es_status open_chunk(struct es_bundle_writer *w, struct es_error *err)
 
     if (w->entries.fd >= 0)
         return ES_OK;
-    ES_ENSURE(chunk < BUNDLE_CHUNKS_MAX, err, ES_E_LIMIT, "more leaves than a bundle holds");
+    ES_ENSURE(chunk < BUNDLE_CHUNKS_MAX, err, ES_E_LIMIT, "more than %llu leaves in a bundle",
+              (unsigned long long) BUNDLE_CHUNKS_MAX * ES_BUNDLE_CHUNK);
     w->committed = false;
     bundle_chunk_name("entries", chunk, name);
     ES_TRY(bundle_appender_open(&w->entries, w->folder, name, &w->manifest, err));
@@ -322,7 +323,8 @@ es_status es_bundle_put_checkpoint(struct es_bundle_writer *w, uint64_t created_
     ES_AUTO(es_buf) line = ES_BUF_INIT(BUFFER_MAX);
     struct es_json_out out = {.buf = &line};
 
-    ES_ENSURE(created_ms <= INT64_MAX, err, ES_E_RANGE, "time does not fit a line");
+    ES_ENSURE(created_ms <= INT64_MAX, err, ES_E_RANGE, "time %llu does not fit a line",
+              (unsigned long long) created_ms);
     es_json_begin_object(&out);
     es_json_pair_int(&out, "t", (int64_t) created_ms);
     es_json_pair_text(&out, "log", w->manifest.status ? "status" : "audit");

@@ -79,7 +79,7 @@ es_status es_checkpoint_sign(const char *origin, uint64_t size, const struct es_
     uint8_t id[4], raw[ES_SM2_RAW_LEN];
 
     ES_TRY(es_checkpoint_body(origin, size, root, &body, err));
-    ES_TRY(es_checkpoint_key_id(origin, LOG_ALGORITHM, es_key_public(key), id, err));
+    ES_TRY(es_checkpoint_key_id(origin, ES_CHECKPOINT_ALGORITHM, es_key_public(key), id, err));
     ES_TRY(sign_raw(key, es_buf_span(&body), raw, err));
     es_buf_put(&blob, id, sizeof id);
     es_buf_put(&blob, raw, sizeof raw);
@@ -107,7 +107,8 @@ es_status es_checkpoint_cosign(const struct es_checkpoint *c, const char *witnes
 
     ES_TRY(check_name("witness", witness, err));
     ES_TRY(witness_message(c, time_s, &message, err));
-    ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, es_key_public(key), id, err));
+    ES_TRY(es_checkpoint_key_id(witness, ES_CHECKPOINT_WITNESS_ALGORITHM, es_key_public(key), id,
+                                err));
     ES_TRY(sign_raw(key, es_buf_span(&message), raw, err));
     es_buf_put(&blob, id, sizeof id);
     log_put_u64(&blob, time_s);
@@ -276,7 +277,7 @@ es_status es_checkpoint_verify(const struct es_checkpoint *c, const struct es_pu
     es_buf_put_span(&origin, c->origin);
     if (es_buf_cstr(&origin) == NULL)
         return es_buf_check(&origin, err);
-    ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), LOG_ALGORITHM, key, id, err));
+    ES_TRY(es_checkpoint_key_id(es_buf_cstr(&origin), ES_CHECKPOINT_ALGORITHM, key, id, err));
     line = log_checkpoint_line(c, c->origin, id);
     if (line == NULL || line->sig.len != ES_SM2_RAW_LEN)
         return ES_OK;
@@ -293,7 +294,7 @@ es_status es_checkpoint_verify_witness(const struct es_checkpoint *c, const char
 
     *good = false;
     *time_s = 0;
-    ES_TRY(es_checkpoint_key_id(witness, LOG_WITNESS_ALGORITHM, key, id, err));
+    ES_TRY(es_checkpoint_key_id(witness, ES_CHECKPOINT_WITNESS_ALGORITHM, key, id, err));
     line = log_checkpoint_line(c, es_span_str(witness), id);
     if (line == NULL || line->sig.len != WITNESS_SIG_LEN)
         return ES_OK;

@@ -1,9 +1,11 @@
 /*
- * Tamper-evident logs (docs: the log page): leaves, Merkle tree, map of states, checkpoints,
- * proofs. Everything here is arithmetic over bytes: no storage, no network, no clock. Byte for
- * byte as in audit-log.md 1 to 5; whoever stores or serves a log stands above this area.
+ * Tamper-evident logs: leaves, Merkle tree, map of states, checkpoints. Everything here is
+ * arithmetic over bytes: no storage, no network, no clock. Byte for byte as in audit-log.md 1 to 4;
+ * whoever stores or serves a log stands above this area.
  *
  * Integers in leaves are unsigned, big endian. Times are milliseconds since 1970, UTC. Hash is SM3.
+ * What encodes appends to out. Any call may fail with ES_E_NOMEM, or ES_E_CRYPTO where it hashes or
+ * signs; the others are named below. No shared state: any thread.
  */
 #ifndef ES_LOG_H
 #define ES_LOG_H
@@ -62,8 +64,12 @@ struct es_audit_event {
     struct es_log_hash subject;                                      /* zeros: none */
     struct es_log_hash detail_hash; /* zeros when has_detail is false */
 };
+/** ES_E_RANGE: outcome, severity or a text is outside the shape above. ES_E_FORMAT: a detail_hash
+ *  without has_detail. */
 ES_CHECKED es_status es_audit_event_encode(const struct es_audit_event *event, struct es_buf *out,
                                            struct es_error *err);
+/** Strict: what decodes encodes to the same bytes. Spans of out point into body. ES_E_FORMAT, and
+ *  ES_E_RANGE for outcome and severity. */
 ES_CHECKED es_status es_audit_event_decode(struct es_span body, struct es_audit_event *out,
                                            struct es_error *err);
 
@@ -75,18 +81,22 @@ struct es_status_event {
     struct es_log_hash map_key, previous_event;
 };
 #define ES_STATUS_EVENT_LEN 100
+/** ES_E_RANGE: no such status. */
 ES_CHECKED es_status es_status_event_encode(const struct es_status_event *event, struct es_buf *out,
                                             struct es_error *err);
+/** ES_E_FORMAT: not exactly one event in its one form. */
 ES_CHECKED es_status es_status_event_decode(struct es_span body, struct es_status_event *out,
                                             struct es_error *err);
 
 struct es_map_head {
-    uint64_t covers, count;
+    uint64_t covers; /* leaves before it: its own index */
+    uint64_t count;  /* keys in the map */
     struct es_log_hash root;
 };
 #define ES_MAP_HEAD_LEN 49
 ES_CHECKED es_status es_map_head_encode(const struct es_map_head *head, struct es_buf *out,
                                         struct es_error *err);
+/** ES_E_FORMAT: not exactly one map head in its one form. */
 ES_CHECKED es_status es_map_head_decode(struct es_span body, struct es_map_head *out,
                                         struct es_error *err);
 
@@ -99,6 +109,7 @@ struct es_tree {
         edge[64]; /* edge[l]: root of the last whole subtree of 2^l, where size has bit l */
 };
 void es_tree_init(struct es_tree *tree);
+/** ES_E_LIMIT: a tree of 2^62 leaves takes no more. */
 ES_CHECKED es_status es_tree_append(struct es_tree *tree, const struct es_log_hash *leaf,
                                     struct es_error *err);
 /** Root of the leaves so far; H of nothing when there are none. */
@@ -166,7 +177,11 @@ ES_CHECKED es_status es_map_leaf(const struct es_map_item *item, struct es_log_h
 /** H(11 || left || right): what stands above two items or more. */
 ES_CHECKED es_status es_map_node(const struct es_log_hash *left, const struct es_log_hash *right,
                                  struct es_log_hash *out, struct es_error *err);
-/** Root of items sorted by key, no key twice. */
+/**
+ * Root of a map whose items are all in memory, and the proof of a key in it: the reference that the
+ * stored map is tested against, and for small logs. Items are sorted by key; ES_E_CONFLICT: a key
+ * twice.
+ */
 ES_CHECKED es_status es_map_root(const struct es_map_item *items, size_t count,
                                  struct es_log_hash *out, struct es_error *err);
 ES_CHECKED es_status es_map_prove(const struct es_map_item *items, size_t count,
@@ -181,6 +196,8 @@ ES_CHECKED es_status es_map_verify(const struct es_map_proof *proof, const struc
 /* ---- checkpoints: signed tree heads (4) ---- */
 
 #define ES_CHECKPOINT_MAX 16384
+#define ES_CHECKPOINT_ALGORITHM "sm2-sm3/v1"
+#define ES_CHECKPOINT_WITNESS_ALGORITHM "sm2-sm3-cosignature/v1"
 #define ES_CHECKPOINT_LINES_MAX 64
 struct es_checkpoint_line {
     struct es_span name; /* key name */
@@ -198,7 +215,7 @@ struct es_checkpoint {
     struct es_buf text; /* owns everything else */
 };
 void es_checkpoint_clear(struct es_checkpoint *checkpoint);
-/** The three body lines. */
+/** The three body lines. ES_E_RANGE: origin is not one word of a line, 1..255 bytes. */
 ES_CHECKED es_status es_checkpoint_body(const char *origin, uint64_t size,
                                         const struct es_log_hash *root, struct es_buf *out,
                                         struct es_error *err);
@@ -210,7 +227,10 @@ ES_CHECKED es_status es_checkpoint_sign(const char *origin, uint64_t size,
 ES_CHECKED es_status es_checkpoint_cosign(const struct es_checkpoint *checkpoint,
                                           const char *witness, uint64_t time_s, struct es_key *key,
                                           struct es_buf *out, struct es_error *err);
-/** ES_E_FORMAT for anything that is not exactly of this form. */
+/**
+ * out owns what it holds: es_checkpoint_clear. text is read during the call and not kept.
+ * ES_E_FORMAT for anything that is not exactly of this form, ES_E_LIMIT for more of it than above.
+ */
 ES_CHECKED es_status es_checkpoint_parse(struct es_span text, struct es_checkpoint *out,
                                          struct es_error *err);
 /**
@@ -220,7 +240,7 @@ ES_CHECKED es_status es_checkpoint_parse(struct es_span text, struct es_checkpoi
 ES_CHECKED es_status es_checkpoint_verify(const struct es_checkpoint *checkpoint,
                                           const struct es_pubkey *key, bool *good,
                                           struct es_error *err);
-/** The line of a witness; *time_s gets its time. */
+/** The line of a witness, as above; *time_s gets its time (believe it only when *good). */
 ES_CHECKED es_status es_checkpoint_verify_witness(const struct es_checkpoint *checkpoint,
                                                   const char *witness, const struct es_pubkey *key,
                                                   bool *good, uint64_t *time_s,

@@ -13,7 +13,8 @@ static es_status has_line(const struct es_checkpoint *c, const struct es_log_wit
     uint8_t id[4];
 
     *has = false;
-    ES_TRY(es_checkpoint_key_id(witness->name, LOG_WITNESS_ALGORITHM, witness->key, id, err));
+    ES_TRY(es_checkpoint_key_id(witness->name, ES_CHECKPOINT_WITNESS_ALGORITHM, witness->key, id,
+                                err));
     for (size_t i = 0; i < c->line_count; i++)
         if (es_span_is(c->lines[i].name, witness->name) &&
             memcmp(c->lines[i].key_id, id, sizeof id) == 0)

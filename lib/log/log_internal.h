@@ -4,9 +4,6 @@
 
 #include "es_log.h"
 
-#define LOG_ALGORITHM "sm2-sm3/v1"
-#define LOG_WITNESS_ALGORITHM "sm2-sm3-cosignature/v1"
-
 /** H(prefix || parts), every prefix for one kind of value only (audit-log.md 1). */
 ES_CHECKED es_status log_hash(uint8_t prefix, const struct es_span *parts, size_t count,
                               struct es_log_hash *out, struct es_error *err);

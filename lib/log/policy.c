@@ -112,7 +112,7 @@ static es_status read_log(struct es_log_policy *policy, const struct words *word
     ES_ENSURE(words->count == 3, err, ES_E_FORMAT, "a log has an origin and a key");
     ES_ENSURE(policy->log_count < LOGS_MAX, err, ES_E_LIMIT, "more than %u logs", LOGS_MAX);
     ES_ENSURE(es_log_policy_find(policy, words->word[1]) == NULL, err, ES_E_FORMAT,
-              "a log stands there twice");
+              "log %.*s stands there twice", ES_SPAN_ARG(words->word[1]));
     ES_TRY(keep_name(policy, words->word[1], &log->origin, err));
     ES_TRY(read_key(policy, words->word[2], &log->key, err));
     policy->log_count++;
@@ -137,7 +137,7 @@ static es_status read_witness(struct es_log_policy *policy, const struct words *
     ES_ENSURE(policy->witness_count < WITNESSES_MAX, err, ES_E_LIMIT, "more than %u witnesses",
               WITNESSES_MAX);
     ES_ENSURE(find_witness(policy, words->word[1]) == policy->witness_count, err, ES_E_FORMAT,
-              "a witness stands there twice");
+              "witness %.*s stands there twice", ES_SPAN_ARG(words->word[1]));
     ES_TRY(keep_name(policy, words->word[1], &witness->name, err));
     ES_TRY(read_key(policy, words->word[2], &witness->key, err));
     for (size_t i = 0; i < policy->witness_count; i++)

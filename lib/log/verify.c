@@ -263,7 +263,8 @@ static es_status read_given(struct verify *v, struct es_checkpoint *given, struc
 
     ES_TRY(es_checkpoint_parse(v->options->since, given, err));
     ES_ENSURE(es_span_is(given->origin, v->manifest.origin), err, ES_E_MISMATCH,
-              "the checkpoint given is of another origin");
+              "the checkpoint given is of %.*s, the bundle of %s", ES_SPAN_ARG(given->origin),
+              v->manifest.origin);
     ES_TRY(es_checkpoint_verify(given, v->options->trust->key, &good, err));
     ES_ENSURE(good, err, ES_E_MISMATCH, "the checkpoint given is not signed by the log");
     return ES_OK;
@@ -324,7 +325,7 @@ static es_status run(struct verify *v, struct es_error *err)
     ES_TRY(bundle_manifest_read(v->folder, &v->manifest, err));
     (void) snprintf(v->out->origin, sizeof v->out->origin, "%s", v->manifest.origin);
     ES_ENSURE(strcmp(trust->origin, v->manifest.origin) == 0, err, ES_E_MISMATCH,
-              "the bundle is of %s, the key of another origin", v->manifest.origin);
+              "the bundle is of %s, the key of %s", v->manifest.origin, trust->origin);
     ES_TRY(begin(v, err));
     ES_TRY(read_entries(v, &chunks, err));
     return finish(v, chunks, err);

@@ -242,8 +242,8 @@ es_status verify_checkpoints_read(struct verify *v, const struct es_checkpoint *
     struct reading r = {.v = v};
     es_status status;
 
-    ES_TRY(es_checkpoint_key_id(v->manifest.origin, LOG_ALGORITHM, v->options->trust->key, r.key_id,
-                                err));
+    ES_TRY(es_checkpoint_key_id(v->manifest.origin, ES_CHECKPOINT_ALGORITHM, v->options->trust->key,
+                                r.key_id, err));
     status = read_both(&r, err);
     free(r.more.items);
     ES_TRY(status);

@@ -61,9 +61,9 @@ static void what_stands_there_twice_is_refused(void **state)
 {
     (void) state;
     assert_refused("log a " POINT_G "\nlog a " POINT_EXAMPLE, ES_E_FORMAT,
-                   "line 2: a log stands there twice");
+                   "line 2: log a stands there twice");
     assert_refused("witness w " POINT_G "\nwitness w " POINT_EXAMPLE, ES_E_FORMAT,
-                   "line 2: a witness stands there twice");
+                   "line 2: witness w stands there twice");
     assert_refused("witness v " POINT_G "\nwitness w " POINT_G, ES_E_FORMAT,
                    "line 2: two witnesses have the same key");
     assert_refused("witness v " POINT_G "\nquorum 1 of v\nquorum 1 of v", ES_E_FORMAT,
