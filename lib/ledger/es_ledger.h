@@ -118,7 +118,8 @@ const uint8_t *es_ticket_entry_id(const struct es_ticket *ticket); /* 16 bytes *
 
 /**
  * Add an audit event in the caller's transaction. ticket (may be NULL) is waited for after the
- * commit. ES_E_AUDIT: the log cannot be written; ES_E_FROZEN; ES_E_RANGE names a field.
+ * commit and released with es_ticket_free. ES_E_AUDIT: the log cannot be written; ES_E_FROZEN;
+ * ES_E_RANGE names a field; ES_E_USAGE: this is the status log.
  */
 ES_CHECKED es_status es_ledger_add(struct es_ledger *ledger, struct es_tx *tx,
                                    const struct es_log_entry *entry, struct es_ticket **ticket,
@@ -145,25 +146,29 @@ struct es_log_place {
 /**
  * Wait until the entry is covered by a signed checkpoint. Only after this may what the entry tells
  * leave the process.
- * @return ES_E_AUDIT  not within timeout_ms (the entry may still come), or the log froze
+ * @param out  may be NULL
+ * @return ES_E_AUDIT  not within timeout_ms (the entry may still come), or it will not come: the
+ *                     log froze, the ledger was closed, the transaction was not kept
  */
 ES_CHECKED es_status es_ledger_wait(struct es_ledger *ledger, struct es_ticket *ticket,
                                     unsigned timeout_ms, struct es_log_place *out,
                                     struct es_error *err);
-/** Where an entry is by its id, after an unknown outcome: ES_E_ABSENT when it is neither in the
- *  log nor on its way. */
+/** Where an entry is by its id, after an unknown outcome: *sequenced tells whether a signed
+ *  checkpoint covers it, and only then out is set. ES_E_ABSENT: not in the log, nor on its way. */
 ES_CHECKED es_status es_ledger_find(struct es_ledger *ledger, const uint8_t entry_id[16],
                                     bool *sequenced, struct es_log_place *out,
                                     struct es_error *err);
-/** JSON with keys sorted by bytes, no spaces, no floats; ES_E_FORMAT when it has one. */
+/** A JSON object (at most 64 KiB) with keys sorted by bytes and no spaces, appended. ES_E_FORMAT: no
+ *  object, or a number that is not whole; ES_E_LIMIT. */
 ES_CHECKED es_status es_log_detail_canonical(struct es_span json, struct es_buf *out,
                                              struct es_error *err);
-/** Open the detail of a leaf. ES_E_ABSENT: none, or erased. */
+/** Open the detail of a leaf, appended. ES_E_ABSENT: none, or erased. */
 ES_CHECKED es_status es_ledger_detail(struct es_store *store, const struct es_keyring *keyring,
                                       int64_t log_id, uint64_t index, uint8_t salt[32],
                                       struct es_buf *out, struct es_error *err);
 /** Erase details (and salts) of leaves in the caller's transaction, with the event DETAIL_ERASED
- *  that names index, ground, who and who approved. */
+ *  that names index, ground, who and who approved. ES_E_DENIED: who and approver are not two
+ *  people; ES_E_RANGE: no ground; ES_E_ABSENT: the leaf has no detail. */
 ES_CHECKED es_status es_ledger_erase_detail(struct es_ledger *ledger, struct es_tx *tx,
                                             uint64_t index, const char *ground, const char *who,
                                             const char *approver, struct es_ticket **ticket,
@@ -182,7 +187,8 @@ uint16_t es_log_event_by_name(const char *name);
 
 /* ---- after a restore (audit-log.md 7) ---- */
 
-/** Who decided, both needed and different. */
+/** Who decided and who approved, both needed and different (ES_E_DENIED); reason of 1 to 4096 bytes
+ *  (ES_E_RANGE). */
 struct es_log_decision {
     const char *reason, *decided_by, *approved_by;
 };

@@ -1,6 +1,8 @@
 /*
  * Reading a kept log: tiles, proofs, exports. Needs the store alone: no key, no sequencer; any
- * process, any thread. Everything refers to signed checkpoints, never to unsigned leaves.
+ * process, any thread. Leaves, tiles and proofs are of signed checkpoints, never of unsigned
+ * leaves; an export has what the store has. What is read is appended to out, which keeps only what
+ * it held before on failure. ES_E_INTEGRITY: the store is damaged.
  */
 #ifndef ES_LEDGER_READ_H
 #define ES_LEDGER_READ_H
@@ -29,24 +31,26 @@ ES_CHECKED es_status es_log_add_cosign(struct es_store *store, struct es_log_rea
                                        uint64_t size, const char *witness,
                                        const struct es_pubkey *key, struct es_span line,
                                        struct es_error *err);
-/** Bytes of one leaf. */
+/** Bytes of one leaf. ES_E_ABSENT: not under the newest checkpoint. */
 ES_CHECKED es_status es_log_read_leaf(struct es_log_reader *reader, uint64_t index,
                                       struct es_buf *out, struct es_error *err);
 /** Up to 256 leaves from n * 256, each u32 length and leaf; only what is under a checkpoint. */
 ES_CHECKED es_status es_log_read_entries(struct es_log_reader *reader, uint64_t n,
                                          struct es_buf *out, struct es_error *err);
-/** Hashes of tile n of a level (256^level leaves a hash), 32 bytes each; only whole subtrees. */
+/** Hashes of tile n of level 0 to 7 (256^level leaves a hash), 32 bytes each; only whole subtrees.
+ *  ES_E_ABSENT, as for entries: nothing of it is signed. */
 ES_CHECKED es_status es_log_read_tile(struct es_log_reader *reader, unsigned level, uint64_t n,
                                       struct es_buf *out, struct es_error *err);
 
-/* Proofs as JSON (audit-log.md 5), appended to out. size 0: the newest checkpoint. */
+/* Proofs as JSON (audit-log.md 5). size or to 0: the newest checkpoint. ES_E_ABSENT: no checkpoint
+ * has that size; ES_E_RANGE: the leaf lies behind it, or from and to do not rise from 1 on. */
 ES_CHECKED es_status es_log_prove_inclusion(struct es_log_reader *reader, uint64_t index,
                                             uint64_t size, struct es_buf *out,
                                             struct es_error *err);
 ES_CHECKED es_status es_log_prove_consistency(struct es_log_reader *reader, uint64_t from,
                                               uint64_t to, struct es_buf *out,
                                               struct es_error *err);
-/** The path alone, for witnesses. */
+/** The path alone, for witnesses: of any sizes up to the newest checkpoint's, not checked here. */
 ES_CHECKED es_status es_log_consistency_path(struct es_log_reader *reader, uint64_t from,
                                              uint64_t to, struct es_tree_path *out,
                                              struct es_error *err);

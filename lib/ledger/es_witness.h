@@ -17,7 +17,7 @@ struct es_witness_config {
     const struct es_log_policy *logs; /* whose checkpoints it signs */
     const char *folder;               /* its memory: one file a log, made when absent */
     struct es_clock clock;
-};
+}; /* name is copied; key, logs, folder and clock live as long as the witness */
 /** ES_E_FORMAT: a file of the memory is damaged: it does not begin anew by itself.
  *  ES_E_CONFLICT: another process has the memory open. */
 ES_CHECKED es_status es_witness_open(const struct es_witness_config *config,
@@ -54,7 +54,8 @@ ES_CHECKED es_status es_witness_known(struct es_witness *witness, struct es_span
  *   POST /v1/witness/checkpoint   {"v":1,"checkpoint":"…","from":N,"path":["…"]}
  *        200 {"v":1,"answer":"signed","line":"…"}
  *        200 {"v":1,"answer":"behind"|"fork"|"refused","why":"…","known":"…"|null,"known_size":N}
- *   GET  /v1/witness/known?origin=…    through POST with {"v":1,"origin":"…"} to /v1/witness/known
+ *   POST /v1/witness/known        {"v":1,"origin":"…"}
+ *        200 {"v":1,"known":"…"|null,"known_size":N}
  */
 struct es_http_request;
 struct es_http_answer;
@@ -62,7 +63,9 @@ struct es_http_answer;
 void es_witness_handle(void *ctx, const struct es_http_request *request,
                        struct es_http_answer *answer);
 /** Client: offer a checkpoint; when the witness is behind, prove() is asked for a path from its
- *  size and it is offered again. line gets the witness's line, checked against key. */
+ *  size and it is offered again. line gets the witness's line, checked against key.
+ *  ES_E_DENIED: it refuses; ES_E_CONFLICT: it is ahead, or wants a proof and prove is NULL;
+ *  ES_E_INTEGRITY: a fork; ES_E_MISMATCH: its line does not hold; and those of es_http_post. */
 ES_CHECKED es_status es_witness_ask(const char *url, const struct es_log_witness *witness,
                                     struct es_span checkpoint,
                                     es_status (*prove)(void *ctx, uint64_t from, uint64_t to,

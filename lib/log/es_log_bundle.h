@@ -29,7 +29,8 @@ struct es_bundle_head {
 
 struct es_bundle_writer;
 /** Begin in folder, which is made; a folder with a bundle of the same origin is continued (leaves
- *  it has are not written again), any other content is ES_E_EXISTS. */
+ *  it has are not written again), any other content is ES_E_EXISTS. ES_E_FORMAT: origin is none, or
+ *  the manifest there is damaged; ES_E_MISMATCH: so is a file it counts; ES_E_WRITE. */
 ES_CHECKED es_status es_bundle_open(const char *folder, const char *origin,
                                     struct es_bundle_writer **out, struct es_error *err);
 void es_bundle_writer_free(
@@ -37,9 +38,11 @@ void es_bundle_writer_free(
 ES_DEFINE_FREE_AT(es_bundle_writer)
 /** Index of the first leaf it does not have. */
 uint64_t es_bundle_next(const struct es_bundle_writer *writer);
-/** Leaves in order of index; a gap is written as it is (the verifier names it). */
+/** Leaves in order of index; a gap is written as it is (the verifier names it). ES_E_RANGE: out of
+ *  order or longer than the file can hold; ES_E_LIMIT: the bundle is full. */
 ES_CHECKED es_status es_bundle_put_leaf(struct es_bundle_writer *writer,
                                         const struct es_bundle_leaf *leaf, struct es_error *err);
+/** Tiles by level, then n (ES_E_RANGE); hashes: 1 to 256 of 32 bytes. */
 ES_CHECKED es_status es_bundle_put_tile(struct es_bundle_writer *writer, unsigned level, uint64_t n,
                                         struct es_span hashes, struct es_error *err);
 /** A signed checkpoint with all its lines, in order of size. */
@@ -48,7 +51,8 @@ ES_CHECKED es_status es_bundle_put_checkpoint(struct es_bundle_writer *writer, u
 /** A line of the journal, as it stands there. */
 ES_CHECKED es_status es_bundle_put_journal(struct es_bundle_writer *writer, struct es_span line,
                                            struct es_error *err);
-/** An opened detail with its salt; only with the right to read personal data. */
+/** An opened detail with its salt, in order of index, at most 16 MiB (ES_E_RANGE); only with the
+ *  right to read personal data. */
 ES_CHECKED es_status es_bundle_put_detail(struct es_bundle_writer *writer, uint64_t index,
                                           const uint8_t salt[32], struct es_span detail,
                                           struct es_error *err);
@@ -64,7 +68,8 @@ ES_CHECKED es_status es_bundle_each_leaf(const char *folder, uint64_t from,
                                                            struct es_span leaf,
                                                            struct es_error *err),
                                          void *ctx, struct es_error *err);
-/** The newest checkpoint and the size of the entries. */
+/** The newest checkpoint, appended (nothing when there is none), and the number of entries. Errors
+ *  as above. */
 ES_CHECKED es_status es_bundle_newest(const char *folder, struct es_buf *note, uint64_t *size,
                                       struct es_error *err);
 
@@ -96,7 +101,9 @@ struct es_log_verify_result {
 };
 /**
  * Verify a bundle: entries N checkpoints N findings N.
- * @return ES_OK when it ran to the end; ES_E_FORMAT, ES_E_ABSENT, ES_E_IO: it could not run
+ * @return ES_OK          it ran to the end, whatever it found
+ *         ES_E_MISMATCH  the bundle, or the checkpoint given as since, is not of trust's log
+ *         ES_E_ABSENT, ES_E_FORMAT, ES_E_LIMIT, ES_E_IO  it could not run
  */
 ES_CHECKED es_status es_log_verify(const char *folder, const struct es_log_verify_options *options,
                                    struct es_log_verify_result *out, struct es_error *err);

@@ -62,7 +62,8 @@ ES_CHECKED es_status es_log_put_path(struct es_json_out *out, const struct es_tr
 /** The same read. ES_E_FORMAT; ES_E_LIMIT: more than ES_LOG_PATH_MAX hashes. */
 ES_CHECKED es_status es_log_read_path(es_json_node list, struct es_tree_path *out,
                                       struct es_error *err);
-/** {"v":1,"type":"inclusion",…}; leaf must be the leaf at index. */
+/** {"v":1,"type":"inclusion",…}; leaf must be the leaf at index. This and the next two are appended
+ *  to out's buffer; ES_E_RANGE: a number that JSON cannot hold (above INT64_MAX). */
 ES_CHECKED es_status es_log_put_inclusion(struct es_json_out *out, uint64_t index, uint64_t size,
                                           struct es_span leaf, const struct es_tree_path *path,
                                           struct es_span checkpoint, struct es_error *err);
