@@ -380,7 +380,7 @@ static es_status print_restored(const struct restoring *r, struct es_error *err)
         es_json_pair_int(&json, "findings", (int64_t) r->findings[i]);
         es_json_pair_bool(&json, "behind", r->behind[i] > 0);
         es_json_end_object(&json);
-        CLI_SAY(r->cli, "%s: %llu entries, %llu findings%s", "%s:日志 %llu 条,问题 %llu 项%s",
+        CLI_SAY(r->cli, "%s: %llu entries, %llu findings%s", "%s:条目 %llu 条,发现 %llu 项%s",
                 log->origin, (unsigned long long) log->size, (unsigned long long) r->findings[i],
                 r->behind[i] == 0
                     ? ""

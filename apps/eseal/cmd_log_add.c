@@ -34,7 +34,7 @@ const struct cli_option cmd_log_state_options[] = {
     CLI_RECORDS_PASSWORD,
     CLI_OPTIONS_END};
 const struct cli_option cmd_log_erase_options[] = {
-    {"index", 0, "N", false, "entry whose detail is erased", "要删除明细的日志序号"},
+    {"index", 0, "N", false, "entry whose detail is erased", "要删除明细的条目序号"},
     {"ground", 0, "TEXT", false, "legal ground", "法律依据"},
     {"decided-by", 0, "ID", false, "who decided", "决定人"},
     {"approved-by", 0, "ID", false, "who approved, another one", "批准人(须为另一人)"},
@@ -107,8 +107,9 @@ static es_status answer(const struct cli *cli, enum es_log_name log,
 
     if (!cli->json) {
         CLI_PUT(cli, &text, "entry %llu of the %s log, under the checkpoint of size %llu\n",
-                "序号 %llu(%s 日志),检查点大小 %llu\n", (unsigned long long) place->index,
-                es_log_name_text(log), (unsigned long long) place->size);
+                "序号 %llu(%s),检查点大小 %llu\n", (unsigned long long) place->index,
+                cli->zh ? (log == ES_LOG_AUDIT ? "审计日志" : "状态日志") : es_log_name_text(log),
+                (unsigned long long) place->size);
     } else {
         es_json_begin_object(&json);
         es_json_pair_int(&json, "v", 1);

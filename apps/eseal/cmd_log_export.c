@@ -58,7 +58,7 @@ static es_status answer(const struct cli *cli, uint64_t entries, struct es_error
     struct es_json_out json = {.buf = &text};
 
     if (!cli->json) {
-        CLI_PUT(cli, &text, "%llu entries in %s\n", "日志 %llu 条,已写入 %s\n",
+        CLI_PUT(cli, &text, "%llu entries in %s\n", "条目 %llu 条,已写入 %s\n",
                 (unsigned long long) entries, cli_get(cli, "output"));
     } else {
         es_json_begin_object(&json);

@@ -12,7 +12,7 @@
 
 const struct cli_option cmd_log_refill_options[] = {
     {"bundle", 0, "DIR", false, "bundle that has the missing entries (eseal log ship)",
-     "含缺失日志的日志包(eseal log ship)"},
+     "含缺失条目的日志包(eseal log ship)"},
     DECISION_OPTIONS,
     CLI_OPTIONS_END};
 const struct cli_option cmd_log_new_epoch_options[] = {DECISION_OPTIONS, CLI_OPTIONS_END};
@@ -57,7 +57,7 @@ es_status cmd_log_refill(struct cli *cli, struct es_error *err)
     ES_TRY(cli_records_open(cli, cli->args[0], CLI_RECORDS_WRITE, &records, err));
     ES_TRY(
         es_ledger_refill(&records.config[log - 1], bundle, &decision, NULL, NULL, &refilled, err));
-    CLI_SAY(cli, "%llu entries brought back; the log is open", "已补回日志 %llu 条,日志恢复写入",
+    CLI_SAY(cli, "%llu entries brought back; the log is open", "已补回条目 %llu 条,日志恢复写入",
             (unsigned long long) refilled);
     return answer(cli, "refilled", refilled, err);
 }

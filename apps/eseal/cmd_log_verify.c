@@ -281,7 +281,7 @@ static es_status print_proof(const struct cli *cli, const struct es_log_proof_fa
         CLI_PUT(cli, &text, "the proof does not hold: %s\n", "证明不成立:%s\n", facts->why);
     } else if (inclusion) {
         CLI_PUT(cli, &text, "entry %llu is in the log of size %llu; witnesses: %zu\n",
-                "序号 %llu 的日志在大小为 %llu 的日志中;见证 %zu 个\n",
+                "序号 %llu 的条目在大小为 %llu 的日志中;见证 %zu 个\n",
                 (unsigned long long) facts->index, (unsigned long long) facts->size,
                 facts->witnesses);
     } else {
