@@ -155,7 +155,7 @@ const struct cli_command cli_commands[] = {
     {NULL, "restore", "BACKUP DIR", 2, 2,
      "restore a backup, verify it, compare it with the journal", "恢复备份并核验、与检查点日记比对",
      "eseal restore backup-2026-03-01 records --journal /media/usb/journal\n"
-     "eseal restore backup-2026-03-01 drill/records\n",
+     "eseal restore backup-2026-03-01 drill\n",
      cmd_restore_options, cmd_restore},
     {"demo", "tamper", "FILE", 1, 1, "change one character of a page, to see it refused",
      "改动页面一个字,观察验证结果", "eseal demo tamper sealed.ofd -o changed.ofd\n",
