@@ -7,8 +7,6 @@
  */
 #include "keep.h"
 
-#define REASON_MAX 4096
-
 struct epoch {
     const struct es_ledger_config *config;
     const struct es_log_decision *decision;
@@ -36,8 +34,8 @@ es_status keep_check_decision(const struct es_log_decision *decision, struct es_
 {
     ES_TRY(keep_two_people(decision->decided_by, decision->approved_by, err));
     ES_ENSURE(decision->reason != NULL && decision->reason[0] != '\0' &&
-                  strlen(decision->reason) <= REASON_MAX,
-              err, ES_E_RANGE, "the reason must be named, in at most %d bytes", REASON_MAX);
+                  strlen(decision->reason) <= KEEP_REASON_MAX,
+              err, ES_E_RANGE, "the reason must be named, in at most %d bytes", KEEP_REASON_MAX);
     return ES_OK;
 }
 
@@ -169,7 +167,7 @@ static es_status put_detail(const struct epoch *e, struct es_buf *out, struct es
  * newest audit log. */
 static es_status log_opening(struct epoch *e, struct es_error *err)
 {
-    ES_AUTO(es_buf) detail = ES_BUF_INIT(4 * (REASON_MAX + ES_CHECKPOINT_MAX));
+    ES_AUTO(es_buf) detail = ES_BUF_INIT(4 * (KEEP_REASON_MAX + ES_CHECKPOINT_MAX));
     struct es_log_entry entry = {.type = ES_EVENT_EPOCH_OPEN,
                                  .severity = 3,
                                  .actor = e->decision->decided_by,
@@ -191,10 +189,7 @@ static es_status log_opening(struct epoch *e, struct es_error *err)
 
 static es_status end_writer(struct epoch *e, struct es_error *err)
 {
-    const struct es_log_entry stop = {.type = ES_EVENT_WRITER_STOP,
-                                      .actor = "system",
-                                      .object_type = "writer",
-                                      .object_id = e->writer.label};
+    const struct es_log_entry stop = keep_stop_entry(e->writer.label);
     uint8_t entry_id[16];
 
     return keep_writer_put(e->config, e->tx, e->new.log_id, &e->writer, &stop, entry_id, err);

@@ -158,8 +158,8 @@ ES_CHECKED es_status es_ledger_wait(struct es_ledger *ledger, struct es_ticket *
 ES_CHECKED es_status es_ledger_find(struct es_ledger *ledger, const uint8_t entry_id[16],
                                     bool *sequenced, struct es_log_place *out,
                                     struct es_error *err);
-/** A JSON object (at most 64 KiB) with keys sorted by bytes and no spaces, appended. ES_E_FORMAT: no
- *  object, or a number that is not whole; ES_E_LIMIT. */
+/** A JSON object (at most 64 KiB) with keys sorted by bytes and no spaces, appended. ES_E_FORMAT:
+ *  no object, or a number that is not whole; ES_E_LIMIT. */
 ES_CHECKED es_status es_log_detail_canonical(struct es_span json, struct es_buf *out,
                                              struct es_error *err);
 /** Open the detail of a leaf, appended. ES_E_ABSENT: none, or erased. */

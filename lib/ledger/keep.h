@@ -23,6 +23,7 @@
 #define KEEP_HEAD_EVERY_MS 3300000 /* a map head at least once an hour */
 #define KEEP_CLOCK_SLACK_MS 2000   /* a clock further back than this is told */
 #define KEEP_WHY_MAX 200
+#define KEEP_REASON_MAX 4096 /* of a decision */
 
 static inline struct es_value keep_int(uint64_t value)
 {
@@ -129,6 +130,10 @@ ES_CHECKED es_status keep_writer_put(const struct es_ledger_config *config, stru
 ES_CHECKED es_status keep_write_once(const struct es_ledger_config *config, struct es_tx *tx,
                                      int64_t log_id, const char *role,
                                      const struct es_log_entry *entry, struct es_error *err);
+/** The entry that ends the writer of that label, which is borrowed. */
+struct es_log_entry keep_stop_entry(const char *label);
+/** How long a writer may be silent. */
+uint64_t keep_heartbeat_ms(const struct es_ledger_config *config);
 /** What config names this process, "main" by default. */
 const char *keep_instance(const struct es_ledger_config *config);
 

@@ -8,8 +8,6 @@
 
 #include "es_log_bundle.h"
 
-#define REASON_MAX 4096
-
 struct refill {
     const struct es_ledger_config *config;
     const char *bundle;
@@ -158,7 +156,7 @@ static es_status put_decision(const struct refill *r, struct es_buf *out, struct
 /* The act is an event of the newest audit log, whichever log was refilled. */
 static es_status log_refill(struct refill *r, struct es_error *err)
 {
-    ES_AUTO(es_buf) detail = ES_BUF_INIT(4 * REASON_MAX);
+    ES_AUTO(es_buf) detail = ES_BUF_INIT(4 * KEEP_REASON_MAX);
     struct keep_head audit;
     struct es_log_entry entry = {.type = ES_EVENT_RESTORED,
                                  .severity = 3,

@@ -158,10 +158,8 @@ static es_status round_in_store(void *ctx, struct es_tx *tx, struct es_error *er
 
 bool keep_own_beat_due(struct es_ledger *ledger)
 {
-    unsigned every_s = ledger->config.heartbeat_s == 0 ? 60 : ledger->config.heartbeat_s;
-
     return ledger->seat.own.next_seq > 0 &&
-           keep_monotonic_ms() >= ledger->seat.own_beat_ms + (uint64_t) every_s * 1000;
+           keep_monotonic_ms() >= ledger->seat.own_beat_ms + keep_heartbeat_ms(&ledger->config);
 }
 
 bool keep_duty(struct es_ledger *ledger)

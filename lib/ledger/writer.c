@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define MS_PER_S 1000u
+#define HEARTBEAT_S 60u
 
 const char *keep_instance(const struct es_ledger_config *config)
 {
@@ -159,7 +160,7 @@ es_status keep_writer_put(const struct es_ledger_config *config, struct es_tx *t
     return ES_OK;
 }
 
-static struct es_log_entry stop_entry(const char *label)
+struct es_log_entry keep_stop_entry(const char *label)
 {
     return (struct es_log_entry){.type = ES_EVENT_WRITER_STOP,
                                  .actor = "system",
@@ -171,7 +172,7 @@ es_status keep_write_once(const struct es_ledger_config *config, struct es_tx *t
                           const char *role, const struct es_log_entry *entry, struct es_error *err)
 {
     struct keep_writer writer = {.id = 0};
-    struct es_log_entry stop = stop_entry(writer.label);
+    struct es_log_entry stop = keep_stop_entry(writer.label);
     uint8_t entry_id[16];
 
     (void) snprintf(writer.label, sizeof writer.label, "%s.%s", keep_instance(config), role);
@@ -182,6 +183,11 @@ es_status keep_write_once(const struct es_ledger_config *config, struct es_tx *t
 
 /* ---- heartbeats and stops ---- */
 
+uint64_t keep_heartbeat_ms(const struct es_ledger_config *config)
+{
+    return (config->heartbeat_s == 0 ? HEARTBEAT_S : (uint64_t) config->heartbeat_s) * MS_PER_S;
+}
+
 struct beat {
     struct es_ledger *ledger;
     bool stop;
@@ -191,7 +197,7 @@ static es_status write_beat(void *ctx, struct es_tx *tx, struct es_error *err)
 {
     const struct beat *beat = ctx;
     struct keep_lane *lane = &beat->ledger->lane[es_tx_lane(tx)];
-    struct es_log_entry entry = stop_entry(lane->writer.label);
+    struct es_log_entry entry = keep_stop_entry(lane->writer.label);
 
     if (lane->writer.next_seq == 0)
         return ES_OK;
@@ -225,8 +231,7 @@ void keep_stop_writers(struct es_ledger *ledger)
 void *keep_beat(void *arg)
 {
     struct es_ledger *ledger = arg;
-    unsigned every_s = ledger->config.heartbeat_s == 0 ? 60 : ledger->config.heartbeat_s;
-    uint64_t due = keep_monotonic_ms() + (uint64_t) every_s * MS_PER_S;
+    uint64_t every_ms = keep_heartbeat_ms(&ledger->config), due = keep_monotonic_ms() + every_ms;
     bool stopping = false;
 
     while (!stopping) {
@@ -235,7 +240,7 @@ void *keep_beat(void *arg)
         if (now >= due) {
             if (keep_mode(ledger) == KEEP_SERVING)
                 beat_lanes(ledger, false);
-            due = keep_monotonic_ms() + (uint64_t) every_s * MS_PER_S;
+            due = keep_monotonic_ms() + every_ms;
             continue;
         }
         (void) pthread_mutex_lock(&ledger->lock);
