@@ -258,6 +258,9 @@ def witnesses_sign_what_only_grows_and_a_policy_counts_them():
             note = office.good("log", "checkpoint", "records", "--witnessed", "2").out
             contains(note, "— w1.example.org ")
             contains(note, "— w2.example.org ")
+            office.good("log", "cosign", "records", "--policy", "logs.policy", "--witness",
+                        f"w1.example.org={one}", "--witness", f"w2.example.org={two}")
+            equal(office.good("log", "checkpoint", "records", "--witnessed", "2").out, note)
             add(1)
         office.make_seal("fourth.esl")
         office.good("log", "state", "records", "fourth.esl", "--status", "active")
