@@ -71,7 +71,7 @@ static es_status block_at(struct gcm *gcm, const EVP_CIPHER *cipher, const uint8
 static es_status start(struct gcm *gcm, const uint8_t key[ES_SM4_KEY_LEN], struct es_span nonce,
                        struct es_error *err)
 {
-    uint8_t counter[BLOCK] = {0}, h[BLOCK];
+    uint8_t counter[BLOCK] = {0}, h[BLOCK] = {0};
     es_status status;
 
     gcm->ghash = es_ghash_best();

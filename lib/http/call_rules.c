@@ -15,7 +15,7 @@ static bool is_loopback(struct es_span host)
 
     if (es_span_is(host, "localhost") || es_span_is(host, "[::1]"))
         return true;
-    if (host.len >= sizeof text)
+    if (host.len == 0 || host.len >= sizeof text)
         return false;
     memcpy(text, host.ptr, host.len);
     text[host.len] = '\0';

@@ -111,7 +111,7 @@ static void check_chunks(struct verify *v, const char *folder)
         if (chunk < BUNDLE_CHUNKS_MAX && bundle_manifest_find(&v->manifest, name) != NULL)
             continue;
         verify_found_file(v, "file_missing", "the manifest names no file of %s from leaf %llu on",
-                          folder, (unsigned long long) (chunk * ES_BUNDLE_CHUNK));
+                          folder, (unsigned long long) chunk * ES_BUNDLE_CHUNK);
         return;
     }
 }
