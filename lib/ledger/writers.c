@@ -84,6 +84,7 @@ es_status keep_writers_add(struct keep_writers *writers, uint64_t id,
 {
     if (writers->count == writers->cap)
         ES_TRY(grow(writers, err));
+    ES_BUG_ON(writers->at == NULL);
     *out = &writers->at[writers->count];
     **out = (struct keep_known_writer){.id = id};
     *slot_of(writers, writers->index, 2 * writers->cap, id) = (uint32_t) ++writers->count;
