@@ -120,6 +120,7 @@ es_status store_check_with(struct es_store *store, struct store_migrations ours,
 {
     struct look look = {.ours = ours};
 
+    ES_BUG_ON(ours.list == NULL);
     ES_TRY(es_store_read(store, ES_AS_OWNER, look_only, &look, err));
     ES_ENSURE(look.entered == ours.count, err, ES_E_CONFIG,
               "the database lacks migration %u (%s) and those behind it",
