@@ -43,7 +43,9 @@ static es_status append(struct keep_batch *batch, enum es_leaf_kind kind, struct
     ES_TRY(es_leaf_encode(&leaf, &bytes, err));
     ES_TRY(keep_copy(batch, es_buf_span(&bytes), &kept, err));
     ES_TRY(keep_leaf_read(kept, &item->leaf, err));
-    item->row = row == NULL ? (struct keep_row){.id = 0} : *row;
+    item->row = (struct keep_row){.id = 0};
+    if (row != NULL)
+        item->row = *row;
     if (kind == ES_LEAF_STATUS)
         item->leaf.entry_id = item->row.entry_id;
     ES_TRY(ledger_tiles_append(&batch->ledger->seat.tiles, &item->leaf.hash, err));

@@ -182,7 +182,7 @@ static es_status item_row(void *ctx, const struct es_value *columns, size_t coun
                           struct es_error *err)
 {
     struct item_rows *rows = ctx;
-    struct ledger_map_change state;
+    struct ledger_map_change state = {.count = 0};
     int64_t events, status, effective;
 
     (void) count;

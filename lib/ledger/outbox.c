@@ -90,7 +90,7 @@ es_status keep_make(const struct es_ledger_config *config, const struct keep_wri
 
 static struct es_value blob_or_null(struct es_span bytes)
 {
-    return bytes.len == 0 ? (struct es_value){.kind = ES_VALUE_NULL} : es_value_blob(bytes);
+    return bytes.len == 0 ? es_value_text(NULL) : es_value_blob(bytes);
 }
 
 es_status keep_outbox_insert(const struct es_ledger_config *config, struct es_tx *tx,

@@ -74,7 +74,7 @@ static es_status read_column(sqlite3_stmt *stmt, int at, struct es_value *out, s
     int type = sqlite3_column_type(stmt, at);
 
     if (type == SQLITE_NULL || type == SQLITE_INTEGER) {
-        *out = type == SQLITE_NULL ? (struct es_value){0}
+        *out = type == SQLITE_NULL ? es_value_text(NULL)
                                    : es_value_int(sqlite3_column_int64(stmt, at));
         return ES_OK;
     }
