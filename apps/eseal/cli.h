@@ -117,6 +117,12 @@ ES_CHECKED es_status cli_print(struct es_span bytes, struct es_error *err);
 ES_CHECKED es_status cli_answer(const struct cli *cli, const char *key, const char *value,
                                 struct es_error *err);
 
+/* ---- ending.c: commands that run until they are stopped ---- */
+/** Keep the signals that end for cli_await_end; before any thread starts, which inherits it. */
+void cli_block_end(void);
+/** Wait for one of them, at most seconds (0: for ever). True when it came: exit code 130 or 143. */
+bool cli_await_end(struct cli *cli, uint32_t seconds);
+
 /* ---- help.c ---- */
 es_status cli_run_help(struct cli *cli, struct es_error *err);
 es_status cli_run_completion(struct cli *cli, struct es_error *err);

@@ -3,9 +3,6 @@
 
 #include "es_json.h"
 
-#include <signal.h>
-#include <time.h>
-
 /* clang-format off */
 #define EXPORT_OPTIONS                                                                           \
     CLI_LOG_OPTION,                                                                              \
@@ -96,33 +93,6 @@ es_status cmd_log_export(struct cli *cli, struct es_error *err)
     return answer(cli, entries, err);
 }
 
-/* True when a signal to end came within the time; its number is the exit code. */
-static bool stopped(struct cli *cli, uint32_t seconds)
-{
-    const struct timespec wait = {.tv_sec = seconds};
-    sigset_t set;
-    int number;
-
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    number = sigtimedwait(&set, NULL, &wait);
-    if (number <= 0)
-        return false;
-    cli->exit_code = 128 + number;
-    return true;
-}
-
-static void block_signals(void)
-{
-    sigset_t set;
-
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 es_status cmd_log_ship(struct cli *cli, struct es_error *err)
 {
     ES_AUTO(cli_records) records = {0};
@@ -133,13 +103,13 @@ es_status cmd_log_ship(struct cli *cli, struct es_error *err)
     if (every != NULL)
         ES_TRY(cli_uint("--every", every, 1, 86400, &seconds, err));
     if (every != NULL)
-        block_signals();
+        cli_block_end();
     ES_TRY(open_records(cli, &records, err));
     do {
         ES_TRY(export_once(cli, &records, &entries, err));
         if (entries != before || every == NULL)
             ES_TRY(answer(cli, entries, err));
         before = entries;
-    } while (every != NULL && !stopped(cli, seconds));
+    } while (every != NULL && !cli_await_end(cli, seconds));
     return ES_OK;
 }

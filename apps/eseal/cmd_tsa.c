@@ -7,8 +7,6 @@
 #include "es_pki.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
 
 const struct cli_option cmd_tsa_options[] = {
     {"cert", 0, "FILE", false, "the authority's certificate", "时间戳机构证书"},
@@ -58,30 +56,6 @@ static void answer_request(void *ctx, const struct es_http_request *request,
     answer->media_type = "application/timestamp-reply";
 }
 
-/* Ended by a signal, as everything that runs until it is stopped: 130 or 143. */
-static void wait_for_end(struct cli *cli)
-{
-    sigset_t set;
-    int signal_number = SIGTERM;
-
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    (void) sigwait(&set, &signal_number);
-    cli->exit_code = 128 + signal_number;
-}
-
-/* Threads of the server inherit the mask, so only the main thread takes the signals. */
-static void block_signals(void)
-{
-    sigset_t set;
-
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGINT);
-    (void) sigaddset(&set, SIGTERM);
-    (void) pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static es_status serve(struct cli *cli, struct authority *a, struct es_error *err)
 {
     ES_AUTO_PTR(es_http_server) server = NULL;
@@ -95,7 +69,7 @@ static es_status serve(struct cli *cli, struct authority *a, struct es_error *er
         ES_TRY(cli_uint("--port", port_text, 0, 65535, &wanted, err));
     if (address == NULL)
         address = "127.0.0.1";
-    block_signals();
+    cli_block_end();
     ES_TRY(
         es_http_serve(address, (uint16_t) wanted, 65536, answer_request, a, &server, &port, err));
     es_buf_printf(&url, strchr(address, ':') == NULL ? "http://%s:%u/" : "http://[%s]:%u/", address,
@@ -106,7 +80,8 @@ static es_status serve(struct cli *cli, struct authority *a, struct es_error *er
         es_buf_put_byte(&url, '\n');
         ES_TRY(cli_print(es_buf_span(&url), err));
     }
-    wait_for_end(cli);
+    while (!cli_await_end(cli, 0))
+        continue;
     return ES_OK;
 }
 

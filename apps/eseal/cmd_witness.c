@@ -9,8 +9,6 @@
 #include "es_json.h"
 #include "es_witness.h"
 
-#include <signal.h>
-
 #define WITNESS_PORT 8722
 #define WITNESS_OPTIONS                                                                            \
     {"name",                                                                                       \
@@ -192,14 +190,6 @@ es_status cmd_witness_line(struct cli *cli, struct es_error *err)
 
 /* ---- serve ---- */
 
-static void block_signals(sigset_t *set)
-{
-    (void) sigemptyset(set);
-    (void) sigaddset(set, SIGINT);
-    (void) sigaddset(set, SIGTERM);
-    (void) pthread_sigmask(SIG_BLOCK, set, NULL);
-}
-
 es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
 {
     ES_AUTO(watching) w = {0};
@@ -208,14 +198,12 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
     const char *address = cli_get(cli, "address"), *text = cli_get(cli, "port");
     uint32_t port = WITNESS_PORT;
     uint16_t bound = 0;
-    int number = SIGTERM;
-    sigset_t set;
 
     address = address == NULL ? "127.0.0.1" : address;
     if (text != NULL)
         ES_TRY(cli_uint("--port", text, 0, 65535, &port, err));
     ES_TRY(open_witness(cli, &w, err));
-    block_signals(&set);
+    cli_block_end();
     ES_TRY(es_http_serve(address, (uint16_t) port, ES_LOG_PROOF_MAX, es_witness_handle, w.witness,
                          &server, &bound, err));
     es_buf_printf(&url, strchr(address, ':') != NULL ? "http://[%s]:%u" : "http://%s:%u", address,
@@ -226,8 +214,8 @@ es_status cmd_witness_serve(struct cli *cli, struct es_error *err)
         es_buf_put_byte(&url, '\n');
         ES_TRY(cli_print(es_buf_span(&url), err));
     }
-    (void) sigwait(&set, &number);
-    cli->exit_code = 128 + number;
+    while (!cli_await_end(cli, 0))
+        continue;
     return ES_OK;
 }
 
